@@ -1,0 +1,1 @@
+"""Cases, assessment and certification."""

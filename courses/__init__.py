@@ -1,0 +1,1 @@
+"""Content, enrolment, progress and practice sign-offs."""

@@ -1,0 +1,1 @@
+"""Licences, publications and the directory: who may be found by clients."""

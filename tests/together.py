@@ -1,0 +1,29 @@
+"""Several calls at the same moment, each with a database connection of its own."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """What each call returned, or the exception it raised, in the order of the calls."""
+    start = threading.Barrier(len(calls))
+    outcomes: list[Any] = [None] * len(calls)
+
+    def run(place: int, call: Callable[[], Any]) -> None:
+        try:
+            start.wait()
+            outcomes[place] = call()
+        except Exception as failure:
+            outcomes[place] = failure
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes

@@ -1,0 +1,109 @@
+import pytest
+from django.core.management import CommandError, call_command
+from wagtail.models import Page
+
+from training_site.accounts.models import User
+from training_site.accounts.roles import MULTI_FACTOR, Role
+from training_site.website.models import HomePage, TextPage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def starter():
+    call_command("load_starter", verbosity=0)
+
+
+PAGES = [
+    "/",
+    "/how-certification-works/",
+    "/privacy/",
+    "/terms/",
+    "/register-rules/",
+    "/complaints-and-appeals/",
+    "/accessibility/",
+    "/contact/",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_starter_page_answers_without_a_session(client, starter, path):
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert response.cookies == {}
+    assert response["Cache-Control"] == "public, max-age=60"
+    assert "Cookie" not in response.get("Vary", "")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_starter_page_has_one_heading_and_a_description(client, starter, path):
+    page = client.get(path).content.decode()
+
+    assert page.count("<h1") == 1
+    assert '<meta name="description" content="">' not in page
+
+
+def test_loading_again_leaves_an_edited_page_alone(starter):
+    page = TextPage.objects.get(slug="privacy")
+    page.title = "Our privacy promise"
+    page.save_revision().publish()
+
+    call_command("load_starter", verbosity=0)
+
+    assert TextPage.objects.get(slug="privacy").title == "Our privacy promise"
+    assert (HomePage.objects.count(), TextPage.objects.count()) == (1, 6)
+
+
+def test_the_site_is_our_home_page(starter):
+    assert Page.objects.filter(slug="home").count() == 1
+
+
+def test_the_contact_page_names_the_address_of_this_site(client, settings):
+    settings.BODY_EMAIL = "hello@body.example"
+    call_command("load_starter", verbosity=0)
+
+    page = client.get("/contact/").content.decode()
+
+    assert ("hello@body.example" in page, "office@stipple.example" in page) == (True, False)
+
+
+@pytest.fixture
+def demo():
+    call_command("load_demo", verbosity=0)
+
+
+def test_the_demo_has_somebody_in_every_role(demo):
+    assert {role for role in Role if User.objects.holding(role).exists()} == set(Role)
+
+
+def test_the_demo_loads_twice_without_a_second_copy(demo):
+    people = User.objects.count()
+
+    call_command("load_demo", verbosity=0)
+
+    assert User.objects.count() == people
+
+
+def test_every_demo_person_who_needs_a_second_factor_has_one(demo):
+    without = User.objects.holding(*MULTI_FACTOR).filter(authenticator=None)
+
+    assert list(without) == []
+
+
+def test_the_demo_refuses_production(settings):
+    settings.DEMO_ALLOWED = False
+
+    with pytest.raises(CommandError, match="public passwords"):
+        call_command("load_demo", verbosity=0)
+
+    assert User.objects.count() == 0
+
+
+def test_an_editor_may_write_pages_and_nobody_else_on_staff(starter):
+    from django.contrib.auth.models import Group
+    from wagtail.models import GroupPagePermission
+
+    assert set(
+        Group.objects.filter(pk__in=GroupPagePermission.objects.values("group")).values_list("name", flat=True)
+    ) == {"editor"}

@@ -1,0 +1,106 @@
+"""Who may call which view. Every view declares one policy; one without answers 404 and fails a test.
+
+``public`` pages render without a session. ``account`` is for the pages on which people sign in and guard
+their account. ``signed_in`` and ``for_roles`` send strangers to sign in, answer 404 to a signed-in person
+without the right, and let nobody past who holds a role of ``roles.MULTI_FACTOR`` without a second factor
+**in this session**: a password alone never opens those doors, whichever door it is.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, reverse
+
+from training_site.accounts.models import User
+from training_site.accounts.roles import MULTI_FACTOR, Role
+
+logger = logging.getLogger(__name__)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Policy:
+    """``name`` says it in the permission matrix; ``roles`` None = any signed-in person."""
+
+    name: str
+    needs_sign_in: bool
+    roles: frozenset[Role] | None = None
+
+    def __call__(self, view: View) -> View:
+        view.policy = self  # type: ignore[attr-defined]
+        return view
+
+
+public = Policy("public", needs_sign_in=False)
+account = Policy("account", needs_sign_in=False)
+by_link = Policy("one-time link", needs_sign_in=False)
+signed_in = Policy("signed in", needs_sign_in=True)
+
+
+def for_roles(*roles: Role) -> Policy:
+    """Only people who hold one of ``roles``; everybody else signed in gets 404."""
+    return Policy(" or ".join(sorted(roles)), needs_sign_in=True, roles=frozenset(roles))
+
+
+def guard(patterns: Iterable[URLPattern | URLResolver], policy: Policy) -> None:
+    """Declare one policy for every view of a library's urls; a view that brings its own keeps it."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            guard(pattern.url_patterns, policy)
+        elif not hasattr(pattern.callback, "policy"):
+            policy(pattern.callback)
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who is signed in. For views whose policy needs a sign-in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class PolicyMiddleware:
+    """Asks the policy of each view before it runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        policy: Policy | None = getattr(view, "policy", None)
+        if policy is None:
+            logger.error("No policy declared for %s", request.path)
+            raise Http404
+        if not policy.needs_sign_in:
+            return None
+        user = request.user
+        if not isinstance(user, User):
+            return redirect_to_login(request.get_full_path())
+        if policy.roles is not None and not user.holds(*policy.roles):
+            raise Http404
+        return second_factor_first(request, user)
+
+
+def second_factor_first(request: HttpRequest, user: User) -> HttpResponse | None:
+    """A redirect to where the missing second factor is given or set up; None when nothing is missing."""
+    if user.roles.isdisjoint(MULTI_FACTOR) or has_second_factor(request, user):
+        return None
+    if is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
+        door = reverse("mfa_reauthenticate")
+    else:
+        door = reverse("mfa_index")
+    return HttpResponseRedirect(f"{door}?{urlencode({'next': request.get_full_path()})}")
+
+
+def has_second_factor(request: HttpRequest, user: User) -> bool:
+    """Whether this session was opened, or confirmed, with a code, a passkey or a recovery code."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, user))

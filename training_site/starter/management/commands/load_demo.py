@@ -1,0 +1,33 @@
+"""Load people and content to try the site with."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from training_site.starter import demo
+
+
+class Command(BaseCommand):
+    help = "Load the demo: a person in every role. Safe to run again. Refuses production."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            demo.refuse_production()
+        except ImproperlyConfigured as refusal:
+            raise CommandError(str(refusal)) from refusal
+        with transaction.atomic():
+            call_command("load_starter", stdout=self.stdout)
+            demo.load_people()
+        self._print_accounts()
+
+    def _print_accounts(self) -> None:
+        self.stdout.write(f"\nDemo accounts, all with the password “{demo.PASSWORD}”:")
+        for person in demo.PEOPLE:
+            names = ", ".join(role.label.lower() for role in person.roles)
+            self.stdout.write(f"  {person.email:<28} {person.legal_name:<18} {names}")
+        self.stdout.write(
+            "Staff, trainers and assessors need a code as well: the sign-in page shows it in development."
+        )
