@@ -13,15 +13,15 @@ help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 run:  ## Install what is missing and run Stipple with demo content (PORT=8000)
-	@deploy/run.sh "$(PORT)"
+	@exec deploy/run.sh "$(PORT)"
 
 test:  ## Run the test suite (ARGS="tests/courses -k exam")
 	@deploy/bootstrap.sh
-	@deploy/with_venv.sh python tests/run.py $(ARGS)
+	@exec deploy/with_venv.sh python tests/run.py $(ARGS)
 
 check:  ## Check style, types, layers, templates, migrations and production settings
 	@deploy/bootstrap.sh
-	@deploy/with_venv.sh deploy/check.sh
+	@exec deploy/with_venv.sh deploy/check.sh
 
 format:  ## Put code into the house's format
 	@deploy/bootstrap.sh
@@ -30,11 +30,11 @@ format:  ## Put code into the house's format
 
 lock:  ## Resolve pyproject.toml into the lock files (ARGS=--upgrade for newer versions)
 	@deploy/bootstrap.sh
-	@deploy/with_venv.sh deploy/lock.sh $(ARGS)
+	@exec deploy/with_venv.sh deploy/lock.sh $(ARGS)
 
 manage:  ## Run a Django command in development (ARGS="shell")
 	@deploy/bootstrap.sh
-	@deploy/with_venv.sh python manage.py $(ARGS)
+	@exec deploy/with_venv.sh python manage.py $(ARGS)
 
 clean:  ## Remove caches and test output; keeps .venv, the database and media
 	@rm -rf var/test-results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

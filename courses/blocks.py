@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
+from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.images.blocks import ImageChooserBlock
 
 RICH = ["h2", "h3", "bold", "italic", "ol", "ul", "link"]
 RICH_SMALL = ["bold", "italic", "ol", "ul", "link"]
@@ -73,10 +75,93 @@ class TableBlock(TypedTableBlock):
         template = "courses/blocks/table.html"
 
 
+class FigureBlock(blocks.StructBlock):
+    """A picture with what it shows, in words."""
+
+    image = ImageChooserBlock()
+    alt = blocks.CharBlock(max_length=300, help_text="What the picture shows, for those who cannot see it.")
+    caption = blocks.CharBlock(max_length=300, required=False)
+
+    class Meta:
+        icon = "image"
+        template = "courses/blocks/figure.html"
+
+
+class VideoBlock(blocks.StructBlock):
+    """A film with captions; the transcript serves those who cannot play it."""
+
+    title = blocks.CharBlock(max_length=120)
+    film = DocumentChooserBlock(help_text="MP4 or WebM.")
+    captions = DocumentChooserBlock(help_text="WebVTT (.vtt).")
+    transcript = blocks.RichTextBlock(features=RICH_SMALL)
+
+    class Meta:
+        icon = "media"
+        template = "courses/blocks/video.html"
+
+
+class BeforeAfterBlock(blocks.StructBlock):
+    """Two pictures of the same view, to compare."""
+
+    before = ImageChooserBlock()
+    after = ImageChooserBlock()
+    before_label = blocks.CharBlock(max_length=40, default="Before")
+    after_label = blocks.CharBlock(max_length=40, default="Healed")
+    subject = blocks.CharBlock(max_length=120, help_text="For example “crown, Norwood IV”.")
+
+    def get_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Adds ``pictures``: what the comparison component takes, for each side."""
+        pictures = {
+            side: {
+                "url": (rendition := value[side].get_rendition("max-960x960")).url,
+                "width": rendition.width,
+                "height": rendition.height,
+                "alt": f"{value['subject']}: {value[f'{side}_label'].lower()}",
+            }
+            for side in ("before", "after")
+        }
+        return {**super().get_context(value, parent_context), "pictures": pictures}
+
+    class Meta:
+        icon = "image"
+        template = "courses/blocks/before_after.html"
+
+
+class TermBlock(blocks.StructBlock):
+    """A word of the trade and what it means."""
+
+    term = blocks.CharBlock(max_length=80)
+    meaning = blocks.CharBlock(max_length=400)
+
+    class Meta:
+        icon = "openquote"
+        template = "courses/blocks/term.html"
+
+
+class FileBlock(blocks.StructBlock):
+    """A file to take away, such as an aftercare sheet."""
+
+    title = blocks.CharBlock(max_length=120)
+    file = DocumentChooserBlock()
+
+    class Meta:
+        icon = "doc-full-inverse"
+        template = "courses/blocks/file.html"
+
+
 TEXT_PAGE_BLOCKS: list[tuple[str, blocks.Block]] = [
     ("text", TextBlock()),
     ("callout", CalloutBlock()),
     ("steps", StepsBlock()),
     ("checklist", ChecklistBlock()),
     ("table", TableBlock()),
+]
+
+LESSON_BLOCKS: list[tuple[str, blocks.Block]] = [
+    *TEXT_PAGE_BLOCKS,
+    ("figure", FigureBlock()),
+    ("video", VideoBlock()),
+    ("before_after", BeforeAfterBlock()),
+    ("term", TermBlock()),
+    ("file", FileBlock()),
 ]

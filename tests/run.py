@@ -102,8 +102,9 @@ def main() -> int:
         return 0
 
     ci = os.environ.get("CI", "").lower() in {"1", "true"}
-    # A killed run must leave no cluster behind either: leave by the same door as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever ends this run leaves no cluster behind: by the same door as Ctrl-C.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
     print(f"Order of the tests: --randomly-seed={options.seed}")
@@ -134,8 +135,9 @@ def run(part: Part, *, selection: list[str], marks: str, seed: int) -> None:
     if code == NONE_COLLECTED:
         return
     part.counts = count(part.report)
-    if code not in {ALL_PASSED, SOME_FAILED} or (code == SOME_FAILED and not part.counts["failed"]):
+    if code not in {ALL_PASSED, SOME_FAILED}:
         part.problem = f"pytest broke off with exit code {code}"
+    if code != ALL_PASSED and not part.counts["failed"]:
         part.failures += 1
 
 
@@ -147,7 +149,7 @@ def wait(process: subprocess.Popen[bytes]) -> int:
         raise KeyboardInterrupt
 
     # Ctrl-C reaches pytest by itself; a signal sent to this process alone does not.
-    before = signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGTERM, pass_on)
     try:
         return process.wait()
     except KeyboardInterrupt:
@@ -156,7 +158,7 @@ def wait(process: subprocess.Popen[bytes]) -> int:
         process.kill()
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def count(report: Path) -> Counter[str]:

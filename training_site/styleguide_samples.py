@@ -161,11 +161,13 @@ def what_is_known() -> dict[str, list[dict[str, Any]]]:
         ],
         "checklist": [
             {
+                "title": "Before you hand in",
                 "items": [
                     {"label": "Theory exam", "done": True, "note": "Passed on 30 October 2026"},
                     {"label": "Six live procedures", "done": False, "note": "4 of 6 signed off"},
-                ]
-            }
+                ],
+            },
+            {"items": ["Gloves", "A second light"]},
         ],
         "facts": [
             {

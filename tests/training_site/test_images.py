@@ -589,7 +589,7 @@ def test_the_child_has_its_limits_and_nothing_of_our_environment(room):
     assert "Max core file size 0 0 bytes" in limits
     assert "NoNewPrivs:\t1" in (process / "status").read_text()
     environment = {pair.partition(b"=")[0] for pair in (process / "environ").read_bytes().split(b"\0") if pair}
-    assert environment == {b"LANG", b"MALLOC_ARENA_MAX"}
+    assert environment == {b"LANG", b"MALLOC_ARENA_MAX", b"MALLOC_MMAP_THRESHOLD_", b"PILLOW_BLOCKS_MAX"}
 
 
 def run(program: str, **options) -> subprocess.CompletedProcess[str]:
@@ -649,3 +649,22 @@ def test_a_fork_gets_a_child_of_its_own_and_leaves_ours_alone():
     )
 
     assert run(program, check=True).stdout == "0 True\n"
+
+
+def test_a_fork_does_not_keep_our_child_alive():
+    program = (
+        "import os, time; from pathlib import Path; from training_site.common import images\n"
+        "images.clean_photo(Path('tests/files/redmi_note_9s.jpg'))\n"
+        "fork = os.fork()\n"
+        "if not fork:\n"
+        "    os.close(1); os.close(2); time.sleep(60); os._exit(0)\n"
+        "print(images.ROOM.child_id, fork, flush=True); os.kill(os.getpid(), 9)"
+    )
+
+    child, fork = map(int, run(program).stdout.split())
+
+    try:
+        wait_for_the_end_of(child)
+        assert is_running(fork)
+    finally:
+        os.kill(fork, signal.SIGKILL)

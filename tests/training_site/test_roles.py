@@ -3,7 +3,8 @@ import pytest
 from tests.people import person
 from training_site.accounts import roles
 from training_site.accounts.models import User
-from training_site.accounts.roles import Role, RoleRefused
+from training_site.accounts.roles import MULTI_FACTOR, Role, RoleRefused
+from training_site.starter.files import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -116,3 +117,10 @@ def test_one_address_in_any_case_is_one_account():
 
 def test_an_inactive_person_holds_no_role():
     assert person(Role.EDITOR, is_active=False).roles == frozenset()
+
+
+def test_roles_and_second_factors_are_those_of_the_data():
+    data = read("roles.json")
+
+    assert [role.value for role in Role] == [row["value"] for row in data["roles"]]
+    assert sorted(MULTI_FACTOR) == sorted(data["multi_factor_required"])

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 from wagtail.models import Page
@@ -42,6 +44,26 @@ def test_a_starter_page_has_one_heading_and_a_description(client, starter, path)
 
     assert page.count("<h1") == 1
     assert '<meta name="description" content="">' not in page
+
+
+def links_on(page: str) -> set[str]:
+    return {link.split("#")[0].split("?")[0] for link in re.findall(r'(?:href|action)="(/[^"]*)"', page)}
+
+
+def test_every_link_on_public_pages_leads_somewhere(client, starter):
+    seen: dict[str, int] = {}
+    waiting = ["/"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or path.startswith("/static/"):
+            continue
+        response = client.get(path)
+        seen[path] = response.status_code
+        if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
+            waiting += links_on(response.content.decode())
+
+    assert {path: status for path, status in seen.items() if status not in (200, 302)} == {}
+    assert len(seen) > 70
 
 
 def test_loading_again_leaves_an_edited_page_alone(starter):

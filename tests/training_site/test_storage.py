@@ -38,3 +38,9 @@ def test_a_random_name_tells_nothing_and_spreads_over_folders():
 
     assert re.fullmatch(r"photos/([0-9a-f]{2})/\1[0-9a-f]{30}\.jpg", name)
     assert random_name("photos", "jpg") != name
+
+
+@pytest.mark.parametrize("extension", ["", "JPG", ".jpg", "jp/g", "../pdf", "pdf\n", "a" * 9])
+def test_a_random_name_takes_no_odd_extension(extension):
+    with pytest.raises(ValueError, match="is not a file extension"):
+        random_name("photos", extension)

@@ -38,6 +38,13 @@ def test_each_queue_is_asked_for_a_sign_of_life_once(database_queue):
     assert sorted(DBTaskResult.objects.values_list("queue_name", flat=True)) == ["default", "heavy"]
 
 
+def test_a_queue_where_one_waits_does_not_stand_for_the_others(database_queue):
+    tasks.enqueue(tasks.beat.using(queue_name="heavy"), "heavy")
+
+    assert tasks.ask_workers(AT) == 1
+    assert sorted(DBTaskResult.objects.values_list("queue_name", flat=True)) == ["default", "heavy"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_answers_for_its_queue(database_queue):
     tasks.ask_workers(AT)

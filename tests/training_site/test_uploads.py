@@ -1,6 +1,7 @@
 import hashlib
 import io
 import re
+import time
 import zlib
 
 import pikepdf
@@ -18,7 +19,6 @@ from training_site.common.uploads import (
     DocumentRefused,
     clean_document,
     display_name,
-    random_name,
 )
 
 OTHER_KINDS = {kind: each for kind, each in pictures.of_other_kinds().items() if kind != "pdf"}
@@ -150,8 +150,10 @@ def test_a_pdf_is_written_anew_with_its_pages_and_their_text():
 
 def test_the_same_pdf_gives_the_same_bytes_in_another_child(room):
     file = pdf()
+    before = clean_document(file)
+    time.sleep(1.1)  # PDF writers like to note the second.
 
-    assert clean_document(file, room=room) == clean_document(file)
+    assert clean_document(file, room=room) == before
 
 
 @pytest.mark.parametrize("change", ACTIVE, ids=lambda change: change.__name__)
@@ -262,15 +264,17 @@ def test_a_damaged_pdf_is_refused(file):
 
 
 def test_a_page_that_unpacks_to_hundreds_of_megabytes_is_never_unpacked(room):
+    packed = zlib.compress(bytes(400_000_000), 9)
+
     def swell(document):
-        page = document.make_stream(zlib.compress(bytes(400_000_000), 9))
+        page = document.make_stream(packed)
         page.Filter = Name.FlateDecode
         document.pages[0].Contents = page
 
     document = clean_document(changed(swell), room=room)
 
-    assert document.pages == 1
-    assert len(document.content) < MEGABYTE
+    with pikepdf.open(io.BytesIO(document.content)) as written:
+        assert written.pages[0].Contents.read_raw_bytes() == packed
 
 
 # Pictures of documents
@@ -319,19 +323,6 @@ def test_a_picture_that_is_no_photograph_is_no_document_either(file, code):
 
 
 # Names
-
-
-def test_a_stored_name_is_random_and_keeps_only_the_kind():
-    names = {random_name("jpg") for _ in range(100)}
-
-    assert len(names) == 100
-    assert all(re.fullmatch(r"[0-9a-f]{32}\.jpg", name) for name in names)
-
-
-@pytest.mark.parametrize("extension", ["", "JPG", ".jpg", "jp/g", "../pdf", "pdf\n", "a" * 9])
-def test_a_stored_name_takes_no_odd_extension(extension):
-    with pytest.raises(ValueError, match="is not a file extension"):
-        random_name(extension)
 
 
 @pytest.mark.parametrize(

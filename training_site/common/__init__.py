@@ -3,6 +3,7 @@
 ``days`` (pure: periods and midnights) · ``history`` (who changed what, and why) · ``storage`` and
 ``private_files`` (files behind one authorising view) · ``images`` and ``uploads`` (what may come in) ·
 ``approvals`` (two-person actions) · ``notices`` (the mail outbox) · ``links`` (one-time links) ·
-``exports`` (tables out) · ``tick``, ``health``, ``personal_data`` and ``cards`` (registries that apps fill
-in ``AppConfig.ready``) · ``middleware``, ``forms``, ``mail`` (Django plumbing) · ``checks`` (house rules).
+``exports`` (tables out) · ``tick``, ``health``, ``personal_data``, ``cards`` and ``places`` (registries that
+apps fill in ``AppConfig.ready``) · ``triggers`` (rows that the database keeps) · ``middleware``, ``forms``,
+``mail``, ``pages`` (Django and Wagtail plumbing) · ``checks`` (house rules).
 """

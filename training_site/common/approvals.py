@@ -109,9 +109,7 @@ def propose(
     _refuse_concerned(act, proposal, actor)
     _refuse_without(proposal.reason)
     try:
-        # The inner transaction lets the caller go on after the database refused a second open proposal.
-        with transaction.atomic():
-            save_as(proposal, actor=actor, reason=f"Proposed: {act.label}. {proposal.reason}", force_insert=True)
+        save_as(proposal, actor=actor, reason=f"Proposed: {act.label}. {proposal.reason}", force_insert=True)
     except IntegrityError:
         if _open_like(proposal).exists():
             raise ApprovalRefused(

@@ -7,6 +7,7 @@ class CommonConfig(AppConfig):
     verbose_name = "Mechanisms"
 
     def ready(self) -> None:
-        from training_site.common import history
+        # Importing these registers their checks, scheduled steps and what they keep about people.
+        from training_site.common import approvals, checks, health, history, links, notices, tasks  # noqa: F401
 
         history.connect()

@@ -25,7 +25,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from training_site.common.days import body_zone
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LONGEST_CELL = 32_767  # What a spreadsheet holds in one cell.
 TOO_LARGE = 10**15  # A spreadsheet keeps 15 digits of a number and makes the rest zeros.
 
 # Characters that XML 1.0 cannot carry, and halves of surrogate pairs, which UTF-8 cannot.
@@ -126,7 +125,7 @@ def _xlsx_cell(sheet: Worksheet, value: Any) -> WriteOnlyCell:
         cell = cell.replace(tzinfo=None)
     if not isinstance(cell, str):
         return WriteOnlyCell(sheet, cell)
-    written = WriteOnlyCell(sheet, cell[:LONGEST_CELL])
+    written = WriteOnlyCell(sheet, cell)
     # Set after the value: openpyxl takes a text that begins with = for a formula, and #N/A for an error.
     written.data_type = "s"
     # The mark that keeps it text when somebody edits the cell.

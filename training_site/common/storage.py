@@ -4,10 +4,13 @@ Client photographs, licences and consents lie below ``PRIVATE_MEDIA_ROOT``, outs
 no URL; ``private_files.serve`` is the one view that hands them out, after it has asked who is asking.
 """
 
+import re
 import secrets
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, storages
+
+EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 
 
 class PrivateFileSystemStorage(FileSystemStorage):
@@ -26,6 +29,11 @@ def private_storage() -> Storage:
 
 
 def random_name(folder: str, extension: str) -> str:
-    """A path such as ``photos/3f/3f9c….jpg``: it tells nothing of the person or the original name."""
+    """A path such as ``photos/3f/3f9c….jpg``: it tells nothing of the person or the original name.
+
+    Raises ValueError for an extension that is not one to eight small letters or digits.
+    """
+    if not EXTENSION.fullmatch(extension):
+        raise ValueError(f"“{extension}” is not a file extension.")
     token = secrets.token_hex(16)
     return f"{folder}/{token[:2]}/{token}.{extension}"

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import secrets
 import unicodedata
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ from training_site.common.cleaning.sniffing import kind_of
 from training_site.common.images import clean_picture
 
 DISPLAY_NAME_LENGTH = 120
-_EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 _UNSEEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 
 
@@ -53,16 +51,6 @@ def clean_document(source: Source, *, room: CleaningRoom = ROOM) -> CleanDocumen
             return _clean_pdf(upload, room) if kind_of(upload.head) == "PDF" else _clean_scan(upload, room)
     except Refused as refusal:
         raise DocumentRefused(refusal) from None
-
-
-def random_name(extension: str) -> str:
-    """A name for a stored file: 32 random hex digits, which tell nothing, and ``extension`` (no dot).
-
-    Raises ValueError for an extension that is not one to eight small letters or digits.
-    """
-    if not _EXTENSION.fullmatch(extension):
-        raise ValueError(f"“{extension}” is not a file extension.")
-    return f"{secrets.token_hex(16)}.{extension}"
 
 
 def display_name(raw: str) -> str:

@@ -1,5 +1,7 @@
 """Tests: as production where it can change a result, as light as possible elsewhere."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -19,6 +21,7 @@ BASE_URL = "http://testserver"
 WAGTAILADMIN_BASE_URL = BASE_URL
 
 SCRATCH_DIR = Path(tempfile.mkdtemp(prefix="stipple-tests-"))
+atexit.register(shutil.rmtree, SCRATCH_DIR, ignore_errors=True)
 DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{SCRATCH_DIR / 'tests.sqlite3'}"))}
 # A file, not memory: concurrency tests open several connections.
 if "sqlite" in DATABASES["default"]["ENGINE"]:

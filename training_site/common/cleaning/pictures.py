@@ -36,7 +36,7 @@ _READERS: dict[str, type[ImageFile]] = {
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False
 pillow_heif.options.AUX_IMAGES = False
-pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.options.DECODE_THREADS = 2
 
 # As sharp as bicubic when shrinking, at the price of bilinear (Pillow, "Concepts", table of filters).
 _FILTER = Image.Resampling.HAMMING

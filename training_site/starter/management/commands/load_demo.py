@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from training_site.starter import demo
+from training_site.starter import course
+from training_site.starter.demo import people, training
 
 
 class Command(BaseCommand):
@@ -15,17 +16,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            demo.refuse_production()
+            people.refuse_production()
         except ImproperlyConfigured as refusal:
             raise CommandError(str(refusal)) from refusal
         with transaction.atomic():
             call_command("load_starter", stdout=self.stdout)
-            demo.load_people()
+            training.load(course.load(), people.load())
         self._print_accounts()
 
     def _print_accounts(self) -> None:
-        self.stdout.write(f"\nDemo accounts, all with the password “{demo.PASSWORD}”:")
-        for person in demo.PEOPLE:
+        self.stdout.write(f"\nDemo accounts, all with the password “{people.PASSWORD}”:")
+        for person in people.PEOPLE:
             names = ", ".join(role.label.lower() for role in person.roles)
             self.stdout.write(f"  {person.email:<28} {person.legal_name:<18} {names}")
         self.stdout.write(

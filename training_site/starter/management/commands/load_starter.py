@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from training_site.starter import pages, permissions
+from training_site.starter import course, pages, permissions
 
 
 class Command(BaseCommand):
@@ -13,6 +13,6 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        for step in (permissions, pages):
+        for step in (permissions, pages, course):
             step.load()
         self.stdout.write("Starter data is in place.")

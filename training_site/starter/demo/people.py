@@ -46,7 +46,7 @@ def refuse_production() -> None:
         raise ImproperlyConfigured("Demo data has public passwords. It loads only with development settings.")
 
 
-def load_people() -> dict[str, User]:
+def load() -> dict[str, User]:
     """Make who is missing. Returns everybody by e-mail address."""
     refuse_production()
     return {person.email: _person(person) for person in PEOPLE}

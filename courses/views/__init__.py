@@ -1,0 +1,3 @@
+"""What trainees and trainers see. Trainees: ``learning`` (enrol, find again, read, leave) · ``exams`` ·
+``practice``. Trainers: ``training``.
+"""
