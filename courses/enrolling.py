@@ -105,5 +105,7 @@ def _move(enrolment: Enrolment, *, to: str, actor: Any, reason: str) -> Enrolmen
         raise EnrolmentRefused(
             f"This enrolment is “{locked.get_state_display()}” and cannot become “{State(to).label}”."
         )
+    if to in (State.WITHDRAWN, State.LAPSED) and locked.exam_attempts.open().exists():
+        raise EnrolmentRefused("An exam attempt is open. Hand it in first; it ends by itself when its time is up.")
     locked.state = to
     return save_as(locked, actor=actor, reason=reason, fields=["state"])

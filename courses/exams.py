@@ -26,6 +26,8 @@ from courses.models import (
     QuestionVersion,
     ReleaseItem,
 )
+from courses.models.exams import ExamAttemptQuerySet
+from training_site.accounts.models import User
 from training_site.accounts.roles import Role
 from training_site.common.days import in_words
 from training_site.common.history import save_as
@@ -56,9 +58,11 @@ def obstacle(enrolment: Enrolment, blueprint: ExamBlueprint, *, at: dt.datetime)
 
     Exactly ``cool_down`` hours after the end of the last attempt is allowed (I02).
     """
+    if not enrolment.trainee.holds(Role.TRAINEE):
+        return "Only trainees sit the exam. Ask the office to add the role to your account."
     if enrolment.state not in Enrolment.READABLE:
         return f"This enrolment is “{enrolment.get_state_display()}”. Ask the office to open it again."
-    attempts = list(enrolment.exam_attempts.filter(blueprint=blueprint).order_by("number"))
+    attempts = list(_sittings(enrolment, blueprint).order_by("number"))
     if any(attempt.passed for attempt in attempts):
         return "You have passed the exam."
     if any(attempt.ended_at is None for attempt in attempts):
@@ -75,14 +79,22 @@ def obstacle(enrolment: Enrolment, blueprint: ExamBlueprint, *, at: dt.datetime)
     return None
 
 
+def _sittings(enrolment: Enrolment, blueprint: ExamBlueprint) -> ExamAttemptQuerySet:
+    """Every attempt of this person at the exam: leaving a course and enrolling again opens no new ones."""
+    return ExamAttempt.objects.filter(enrolment__trainee=enrolment.trainee_id, blueprint=blueprint)
+
+
 def _next_start(last: ExamAttempt, blueprint: ExamBlueprint) -> dt.datetime:
     assert last.ended_at is not None
     return last.ended_at + dt.timedelta(hours=blueprint.cool_down)
 
 
 def attempts_allowed(enrolment: Enrolment, blueprint: ExamBlueprint) -> int:
-    """The exam's own attempts and those that an officer opened."""
-    extra: int = enrolment.extra_attempts.aggregate(total=Sum("attempts"))["total"] or 0
+    """The exam's own attempts and those that an officer opened for this person."""
+    opened = ExtraAttempts.objects.filter(
+        enrolment__trainee=enrolment.trainee_id, enrolment__course_key=enrolment.course_key
+    )
+    extra: int = opened.aggregate(total=Sum("attempts"))["total"] or 0
     return blueprint.attempts + extra
 
 
@@ -92,7 +104,9 @@ def start(enrolment: Enrolment, blueprint: ExamBlueprint, *, at: dt.datetime, di
 
     Raises ExamRefused with the obstacle's sentence, or when the bank is too small.
     """
-    locked = Enrolment.objects.select_for_update().select_related("trainee").get(pk=enrolment.pk)
+    # Attempts are counted per person, so the person is what two starts at once must wait for.
+    User.objects.select_for_update().get(pk=enrolment.trainee_id)
+    locked = Enrolment.objects.select_related("trainee").get(pk=enrolment.pk)
     running = locked.exam_attempts.filter(blueprint=blueprint).open().first()
     if running:
         return running
@@ -104,7 +118,7 @@ def start(enrolment: Enrolment, blueprint: ExamBlueprint, *, at: dt.datetime, di
         ExamAttempt(
             enrolment=locked,
             blueprint=blueprint,
-            number=locked.exam_attempts.filter(blueprint=blueprint).count() + 1,
+            number=_sittings(locked, blueprint).count() + 1,
             pass_mark=draw.pass_mark,
             started_at=at,
             deadline_at=at + dt.timedelta(minutes=blueprint.time_limit),

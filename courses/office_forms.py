@@ -1,6 +1,6 @@
 """Forms of the office of training."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
@@ -115,8 +115,8 @@ class WordingForm(forms.Form):
     )
     reason = _reason("Two experts found the old wording unclear")
 
-    before_options = ("kind", "difficulty", "text")
-    after_options = ("explanation", "section", "refs", "reason")
+    before_options: ClassVar[tuple[str, ...]] = ("kind", "difficulty", "text")
+    after_options: ClassVar[tuple[str, ...]] = ("explanation", "section", "refs", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -180,7 +180,7 @@ class QuestionForm(WordingForm):
     module = ModuleField(label="Module", any_label="Choose a module")
     topic = forms.CharField(label="Topic", max_length=60, help_text="Results are told by topic.")
 
-    before_options = ("key", "module", "topic", *WordingForm.before_options)
+    before_options: ClassVar[tuple[str, ...]] = ("key", "module", "topic", *WordingForm.before_options)
 
 
 class EnrolmentFilter(forms.Form):
@@ -217,7 +217,9 @@ class TraineeField(forms.EmailField):
 
 class CourseInvitationForm(forms.Form):
     trainee = TraineeField(label="E-mail address of the trainee", max_length=254)
-    course = forms.ModelChoiceField(label="Course", queryset=CoursePage.objects.order_by("path"))
+    course = forms.ModelChoiceField(
+        label="Course", queryset=CoursePage.objects.order_by("path"), to_field_name="key"
+    )
     reason = _reason("Cohort of autumn 2026")
 
 

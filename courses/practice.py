@@ -16,7 +16,7 @@ from courses.models.practice import PracticeEntryQuerySet
 from courses.treatments import TreatmentType
 from training_site.accounts.models import User
 from training_site.accounts.roles import Role
-from training_site.common.days import in_words
+from training_site.common.days import body_day, in_words
 from training_site.common.history import save_as
 
 COMMON_POINTS = (
@@ -68,6 +68,11 @@ def end_training(relation: TrainerRelation, *, ended_on: dt.date, actor: Any, re
         raise PracticeRefused(f"This relation ended on {in_words(locked.ended_on)} already.")
     if ended_on < locked.started_on:
         raise PracticeRefused(f"The last day cannot be before the first, {in_words(locked.started_on)}.")
+    newest = locked.sign_offs.order_by("-signed_at").first()
+    if newest and ended_on < (signed_on := body_day(newest.signed_at)):
+        raise PracticeRefused(
+            f"{locked.trainer.name} signed practice off on {in_words(signed_on)}. Choose that day or a later one."
+        )
     locked.ended_on = ended_on
     return save_as(locked, actor=actor, reason=f"Training ended. {reason}", fields=["ended_on"])
 
@@ -79,8 +84,8 @@ def log(entry: PracticeEntry, *, actor: Any, today: dt.date) -> PracticeEntry:
     Raises PracticeRefused for somebody else's enrolment, a course left, another course's exercise, or a day
     to come.
     """
-    if entry.enrolment.trainee_id != actor.pk:
-        raise PracticeRefused("Practice is logged on one's own enrolment only.")
+    if entry.enrolment.trainee_id != actor.pk or not actor.holds(Role.TRAINEE):
+        raise PracticeRefused("Practice is logged on one's own enrolment only, by a trainee.")
     # Two clicks at once would both find nothing logged yet: the second waits here.
     locked = Enrolment.objects.select_for_update().get(pk=entry.enrolment_id)
     if locked.state not in Enrolment.READABLE:
@@ -228,6 +233,16 @@ class Logged:
     def title(self) -> str:
         """``PX1 Single dots at one depth``, or ``Crown density, supervised``."""
         return title_of(self.entry)
+
+    @property
+    def reference(self) -> str:
+        """``PX1``, or the client code of a live procedure."""
+        return self.entry.exercise.code if self.entry.exercise else self.entry.client_code
+
+    @property
+    def name(self) -> str:
+        """The title without its reference."""
+        return self.entry.exercise.title if self.entry.exercise else self.title
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ So the triggers are lifted for the flush, and the rows of the fresh database are
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -25,6 +27,9 @@ def restore_after_each_flush() -> None:
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
             ContentType.objects.clear_cache()
             connection.creation.deserialize_db_from_string(fresh)
+            with connection.cursor() as cursor:
+                for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
+                    cursor.execute(statement)
             # Receivers ask for content types while rows return, and would remember passing ids.
             ContentType.objects.clear_cache()
 

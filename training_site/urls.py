@@ -25,7 +25,7 @@ decorate_urlpatterns(wagtailadmin_urls.urlpatterns, csp(settings.CMS_CONTENT_SEC
 for library in (account_urls, mfa_urls, usersessions_urls):
     guard(library.urlpatterns, account)
 guard(wagtailadmin_urls.urlpatterns, for_roles(*STAFF))
-guard(wagtaildocs_urls.urlpatterns, public)
+guard(wagtaildocs_urls.urlpatterns, signed_in)
 guard(wagtail_urls.urlpatterns, public)
 
 urlpatterns: list[URLPattern | URLResolver] = [

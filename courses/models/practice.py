@@ -75,11 +75,6 @@ class PracticeExercise(models.Model):
 
 
 class PracticeEntryQuerySet(models.QuerySet["PracticeEntry"]):
-    def for_user(self, user: Any, *, on: dt.date) -> Self:
-        """One's own entries, and those of people one trains on that day."""
-        trainees = TrainerRelation.objects.current(on=on).filter(trainer=user).values("trainee")
-        return self.filter(Q(enrolment__trainee=user) | Q(enrolment__trainee__in=trainees))
-
     def waiting(self) -> Self:
         """Entries that no trainer has answered."""
         return self.filter(sign_offs=None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -32,7 +32,8 @@ State = Enrolment.State
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Every enrolment, searchable by name and address, filtered by state, course and what waits."""
-    found, form = Enrolment.objects.all(), EnrolmentFilter(request.GET)
+    found: QuerySet[Enrolment] = Enrolment.objects.all()
+    form = EnrolmentFilter(request.GET)
     if form.is_valid():
         chosen = form.cleaned_data
         if chosen["waiting"] == "trainer":

@@ -181,7 +181,7 @@ def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
 @editors
 @require_POST
 def review(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    version = get_object_or_404(QuestionVersion.objects.select_related("question"), question=pk, number=number)
+    version = get_object_or_404(QuestionVersion.objects.select_related("question"), question__pk=pk, number=number)
     form = ReviewForm(request.POST)
     if form.is_valid():
         try:

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
+from wagtail.query import PageQuerySet
 
 from courses import releasing
 from courses.errors import ReleaseRefused
@@ -45,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def course(request: HttpRequest, pk: int) -> HttpResponse:
     """One course: what a release would change, and its releases so far. A POST releases."""
-    page, form = get_object_or_404(CoursePage, pk=pk), ReleaseForm(request.POST or None)
+    page, form = get_object_or_404(CoursePage, id=pk), ReleaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             made = releasing.release(
@@ -99,5 +100,5 @@ def _with_counts() -> QuerySet[CourseRelease]:
     )
 
 
-def _awaiting_review() -> QuerySet[LessonPage]:
+def _awaiting_review() -> PageQuerySet:
     return LessonPage.objects.live().filter(reviewed_by="")

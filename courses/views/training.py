@@ -39,7 +39,7 @@ def trainees(request: HttpRequest) -> HttpResponse:
         .order_by("enrolment__trainee", "logged_at", "pk")
     )
     by_trainee = {
-        pk: [(each, practice.title_of(each)) for each in entries]
+        pk: [practice.Logged(entry=each, answer=None) for each in entries]
         for pk, entries in groupby(waiting, key=lambda each: each.enrolment.trainee_id)
     }
     people = practice.trainees_of(trainer, on=today)

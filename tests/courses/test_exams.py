@@ -5,12 +5,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from courses import exams
-from courses.errors import ExamRefused
+from courses import enrolling, exams
+from courses.errors import EnrolmentRefused, ExamRefused
 from courses.models import AnswerKey, AttemptQuestion, ExamAttempt, Question, QuestionVersion
 from tests.factories.courses import AT, blueprint, enrolment, question
 from tests.people import person
 from training_site.accounts.roles import Role
+from training_site.common.history import signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 MINUTE, HOUR, MOMENT = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(microseconds=1)
@@ -204,6 +205,36 @@ def test_a_passed_exam_is_not_taken_again(on, exam):
     exams.hand_in(attempt, at=AT)
 
     assert exams.obstacle(on, exam, at=AT + 48 * HOUR) == "You have passed the exam."
+
+
+def test_enrolling_again_opens_no_new_attempts(on, exam):
+    fail(on, exam)
+    enrolling.leave(on, actor=on.trainee, reason="No time.")
+    again = enrolment(on.trainee, of=on.release)
+
+    with pytest.raises(ExamRefused, match="You can try again from"):
+        start(again, exam, at=AT + HOUR)
+    for day in (1, 2):
+        fail(again, exam, at=AT + day * 24 * HOUR)
+    with pytest.raises(ExamRefused, match="All your attempts are used"):
+        start(again, exam, at=AT + 90 * 24 * HOUR)
+
+
+@pytest.mark.parametrize("move", [enrolling.leave, enrolling.lapse])
+def test_a_course_is_not_left_with_an_attempt_open(on, exam, move):
+    start(on, exam)
+
+    with pytest.raises(EnrolmentRefused, match="An exam attempt is open"):
+        move(on, actor=on.trainee, reason="No time.")
+
+
+def test_somebody_whose_role_ended_sits_no_exam(on, exam):
+    with signed(on.trainee, actor=None, reason="Ended for a test."):
+        on.trainee.groups.clear()
+    on.trainee.__dict__.pop("roles", None)
+
+    with pytest.raises(ExamRefused, match="Only trainees sit the exam"):
+        start(on, exam)
 
 
 # Answering -----------------------------------------------------------------------------------------

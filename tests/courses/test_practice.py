@@ -115,6 +115,18 @@ def test_a_relation_does_not_end_before_it_began(officer, on):
         )
 
 
+def test_a_relation_does_not_end_before_its_trainers_last_sign_off(officer, practised, trainer):
+    answer(practised, trainer)
+
+    with pytest.raises(PracticeRefused, match="signed practice off on 4 May 2026"):
+        practice.end_training(
+            TrainerRelation.objects.get(), ended_on=TODAY - DAY, actor=officer, reason="Mistake."
+        )
+
+    practice.end_training(TrainerRelation.objects.get(), ended_on=TODAY, actor=officer, reason="Course over.")
+    assert TrainerRelation.objects.get().ended_on == TODAY
+
+
 # Logging -------------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ def address(route: str) -> str:
     return "/" + path.replace("^", "").replace("$", "").replace("\\Z", "")
 
 
-OWN = [(route, p) for route, p in ALL if "(?" not in route and not route.startswith("accounts/")]
+OWN = [(route, p) for route, p in ALL if "(" not in route and not route.startswith("accounts/")]
 GUARDED = [
     (route, policy) for route, p in OWN if (policy := getattr(p.callback, "policy", None)) and policy.needs_sign_in
 ]

@@ -111,6 +111,58 @@ def test_a_password_reset_signs_nobody_in(client, django_capture_on_commit_callb
     assert "_auth_user_id" not in client.session
 
 
+GUARDING = ["/accounts/2fa/", "/accounts/2fa/totp/deactivate/", "/accounts/email/", "/accounts/password/change/"]
+
+
+@pytest.mark.parametrize("page", [*GUARDING, "/accounts/reauthenticate/", "/accounts/sessions/"])
+def test_a_password_alone_does_not_change_an_account_that_has_a_second_factor(client, page):
+    user = person(Role.CERTIFICATION_OFFICER)
+    sign_in(client, user, second_factor=False)
+
+    assert client.get(page).url.startswith("/accounts/2fa/reauthenticate/?next=")
+
+
+def test_a_password_alone_does_not_take_the_second_factor_away(client):
+    user = person(Role.CERTIFICATION_OFFICER)
+    sign_in(client, user, second_factor=False)
+
+    client.post("/accounts/2fa/totp/deactivate/")
+
+    assert user.authenticator_set.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_setting_up_a_code_ends_every_other_session(client):
+    from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+
+    user, other = person(Role.EDITOR), Client()
+    user.authenticator_set.all().delete()
+    for browser in (client, other):
+        give_password(browser, user)
+    client.get("/accounts/2fa/totp/activate/")
+
+    client.post("/accounts/2fa/totp/activate/", {"code": totp_code(client.session[SECRET_SESSION_KEY])})
+
+    assert other.get("/my/").url == "/accounts/login/?next=/my/"
+
+
+def test_a_reset_link_names_this_site_whatever_host_was_asked(
+    client, settings, mailoutbox, django_capture_on_commit_callbacks
+):
+    settings.ALLOWED_HOSTS = ["*"]
+    user = person(Role.TRAINEE)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/password/reset/", {"email": user.email}, headers={"host": "evil.example"})
+
+    assert "http://testserver/accounts/password/reset/key/" in mailoutbox[0].body
+    assert "evil.example" not in mailoutbox[0].body
+
+
+def test_documents_are_for_people_who_are_signed_in(client):
+    assert client.get("/documents/1/sheet.pdf").url == "/accounts/login/?next=/documents/1/sheet.pdf"
+
+
 def test_a_trainee_needs_no_second_factor(client):
     user = person(Role.TRAINEE)
     give_password(client, user)

@@ -187,3 +187,24 @@ def test_nobody_invites_themselves(now):
     administrator = person(Role.ADMINISTRATOR)
     with pytest.raises(RoleRefused, match="Nobody changes their own roles"):
         inviting.invite(administrator.email.upper(), Role.EDITOR, actor=administrator, reason="Quick.", at=now)
+
+
+def test_an_address_with_capital_letters_signs_in(client, invite):
+    accept(client, invite(email="Mixed.Case@Example.org", role=Role.EDITOR))
+
+    response = client.post(
+        "/accounts/login/", {"login": "Mixed.Case@Example.org", "password": "under the old bridge"}
+    )
+
+    assert response.url == "/my/"
+
+
+def test_somebody_signed_in_with_another_account_is_told_which_one(client, invite):
+    person(Role.TRAINEE, email="new@example.org")
+    link = invite()
+    sign_in(client, person(Role.TRAINEE))
+
+    page = client.get(link)
+
+    assert page.status_code == 403
+    assert "the invitation was sent to new@example.org" in page.content.decode()

@@ -160,8 +160,11 @@ def test_a_link_that_ended_says_when():
 
 
 @pytest.mark.django_db
-def test_a_link_that_works_is_looked_up_without_a_word():
-    link, token = issued()
+@pytest.mark.parametrize("reusable", [False, True], ids=["one-time, unused", "reusable, used before"])
+def test_a_link_that_works_is_looked_up_without_a_word(reusable):
+    link, token = issued(reusable=reusable)
+    if reusable:
+        links.use(link, AT)
 
     assert links.look_up(token, "consent", AT) == link
 

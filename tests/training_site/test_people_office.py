@@ -20,7 +20,7 @@ def test_the_list_of_people_takes_the_same_queries_for_one_and_three(office, peo
         person(Role.TRAINEE)
     office.get("/cms/people/")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(13):
         office.get("/cms/people/")
 
 
@@ -81,7 +81,7 @@ def test_a_closed_account_is_signed_out_at_once(office, client):
     client.post("/accounts/login/", {"login": user.email, "password": "a long enough sentence"})
     assert client.get("/my/").status_code == 200
 
-    office.post(f"/cms/people/{user.pk}/account/", {"reason": "Asked for it."})
+    office.post(f"/cms/people/{user.pk}/close/", {"reason": "Asked for it."})
 
     assert client.get("/my/").url == "/accounts/login/?next=/my/"
 
@@ -89,17 +89,32 @@ def test_a_closed_account_is_signed_out_at_once(office, client):
 def test_a_closed_account_can_be_opened_again(office):
     user = person(Role.TRAINEE, is_active=False)
 
-    office.post(f"/cms/people/{user.pk}/account/", {"reason": "Came back."})
+    office.post(f"/cms/people/{user.pk}/reopen/", {"reason": "Came back."})
 
     user.refresh_from_db()
     assert user.is_active is True
+
+
+def test_a_second_click_on_close_leaves_the_account_closed(office):
+    user = person(Role.TRAINEE)
+
+    for _ in range(2):
+        office.post(f"/cms/people/{user.pk}/close/", {"reason": "Fraud."})
+
+    user.refresh_from_db()
+    assert user.is_active is False
+    assert user.history.first().history_change_reason == "Account closed. Fraud."
+
+
+def test_a_search_with_a_nul_is_answered(office):
+    assert office.get("/cms/people/", {"q": "\0a"}).status_code == 200
 
 
 def test_an_administrator_cannot_close_their_own_account(client):
     administrator = person(Role.ADMINISTRATOR)
     sign_in(client, administrator)
 
-    page = client.post(f"/cms/people/{administrator.pk}/account/", {"reason": "Quick."})
+    page = client.post(f"/cms/people/{administrator.pk}/close/", {"reason": "Quick."})
 
     administrator.refresh_from_db()
     assert administrator.is_active is True

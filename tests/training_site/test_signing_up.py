@@ -1,8 +1,11 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
 
 from tests.people import PASSWORD, person
+from training_site.accounts import people, roles
 from training_site.accounts.models import User
 from training_site.accounts.roles import Role
 
@@ -92,3 +95,31 @@ def test_a_wrong_password_many_times_is_stopped(client):
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
 
     assert "_auth_user_id" not in client.session
+
+
+def confirmed(mailoutbox) -> str:
+    return re.search(r"/accounts/confirm-email/\S+", mailoutbox[0].body).group()
+
+
+def test_an_ended_role_does_not_come_back_with_another_address(client, signed_up, mailoutbox):
+    client.post(confirmed(mailoutbox))
+    user = User.objects.get()
+    roles.end(user, Role.TRAINEE, actor=person(Role.ADMINISTRATOR), reason="Misconduct.")
+    address = EmailAddress.objects.create(user=user, email="second@example.org", verified=True)
+
+    email_confirmed.send(sender=EmailAddress, request=None, email_address=address)
+
+    assert User.objects.get(pk=user.pk).roles == frozenset()
+
+
+def test_the_link_of_a_closed_account_is_answered(client, signed_up, mailoutbox):
+    people.close(User.objects.get(), actor=person(Role.ADMINISTRATOR), reason="Asked for it.")
+
+    assert client.post(confirmed(mailoutbox)).status_code < 500
+
+
+def test_the_mail_about_an_unknown_address_names_it(client, mailoutbox, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
+
+    assert "nobody@example.org" in mailoutbox[0].body

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -28,9 +29,16 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return bool(super().is_reauthentication_required(app=app))
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Links in mails lead to this site's own address, whatever host the request named."""
+        return settings.BASE_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return settings.BASE_URL + urlsplit(super().get_email_confirmation_url(request, emailconfirmation)).path
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail. Its links open an account, so its text is forgotten once it is sent."""
-        context = {"site_name": settings.BODY_NAME, "body_email": settings.BODY_EMAIL, **context}
+        context = {"site_name": settings.BODY_NAME, "body_email": settings.BODY_EMAIL, "email": email, **context}
         message: EmailMessage = self.render_mail(template_prefix, email, context)
         notices.post(
             to=email,

@@ -32,7 +32,8 @@ def invite(email: str, role: Role, *, actor: User, reason: str, at: dt.datetime)
         raise RoleRefused("Only an administrator invites people.")
     if role not in INVITED:
         raise RoleRefused(f"Nobody is invited as {role.label.lower()}: people sign up for that themselves.")
-    if email.casefold() == actor.email.casefold():
+    email = email.lower()
+    if email == actor.email.lower():
         raise RoleRefused("Nobody changes their own roles. Ask another administrator.")
     for earlier in Invitation.objects.select_for_update().filter(
         email__iexact=email, role=role, accepted_at=None, withdrawn_at=None

@@ -1,5 +1,7 @@
 """People in the office: who has an account, which roles they hold, who is invited."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -22,7 +24,7 @@ administrators = for_roles(Role.ADMINISTRATOR)
 def index(request: HttpRequest) -> HttpResponse:
     """Everybody, searchable by name and address, filtered by role; and the open invitations."""
     found = User.objects.prefetch_related("groups")
-    if words := request.GET.get("q", "").strip():
+    if words := request.GET.get("q", "").replace("\0", "").strip():
         found = found.filter(
             Q(legal_name__icontains=words) | Q(display_name__icontains=words) | Q(email__icontains=words)
         )
@@ -102,18 +104,25 @@ def end_role(request: HttpRequest, pk: int, role: str) -> HttpResponse:
 
 @administrators
 @require_POST
-def close_or_open(request: HttpRequest, pk: int) -> HttpResponse:
+def close_account(request: HttpRequest, pk: int) -> HttpResponse:
+    return _account(request, pk, people.close, "is closed")
+
+
+@administrators
+@require_POST
+def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
+    return _account(request, pk, people.reopen, "is open again")
+
+
+def _account(request: HttpRequest, pk: int, act: Callable[..., None], done: str) -> HttpResponse:
     user, form = get_object_or_404(User, pk=pk), ReasonForm(request.POST)
     if form.is_valid():
-        act = people.close if user.is_active else people.reopen
         try:
             act(user, actor=person_of(request), reason=form.cleaned_data["reason"])
         except RoleRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(
-                request, f"The account of {user.name} is {'closed' if user.is_active else 'open again'}."
-            )
+            messages.success(request, f"The account of {user.name} {done}.")
             return redirect("office_person", pk)
     return _person(request, user, reason_form=form)
 

@@ -10,9 +10,14 @@ from training_site.common.history import save_as
 
 @transaction.atomic
 def close(user: User, *, actor: User, reason: str) -> None:
-    """Close an account and end every session of it. Raises RoleRefused when ``actor`` may not."""
+    """Close an account and end every session of it; a closed one stays as it is.
+
+    Raises RoleRefused when ``actor`` may not.
+    """
     _may(user, actor=actor)
     locked = User.objects.select_for_update().get(pk=user.pk)
+    if not locked.is_active:
+        return
     locked.is_active = False
     save_as(locked, actor=actor, reason=f"Account closed. {reason}", fields=["is_active"])
     for session in UserSession.objects.filter(user=locked):
@@ -24,6 +29,8 @@ def reopen(user: User, *, actor: User, reason: str) -> None:
     """Open a closed account again; the roles it held are in force again."""
     _may(user, actor=actor)
     locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.is_active:
+        return
     locked.is_active = True
     save_as(locked, actor=actor, reason=f"Account opened again. {reason}", fields=["is_active"])
 

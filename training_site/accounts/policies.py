@@ -1,9 +1,10 @@
 """Who may call which view. Every view declares one policy; one without answers 404 and fails a test.
 
 ``public`` pages render without a session. ``account`` is for the pages on which people sign in and guard
-their account. ``signed_in`` and ``for_roles`` send strangers to sign in, answer 404 to a signed-in person
-without the right, and let nobody past who holds a role of ``roles.MULTI_FACTOR`` without a second factor
-**in this session**: a password alone never opens those doors, whichever door it is.
+their account; whoever has a second factor gives it before they change anything there. ``signed_in`` and
+``for_roles`` send strangers to sign in, answer 404 to a signed-in person without the right, and let nobody
+past who holds a role of ``roles.MULTI_FACTOR`` without a second factor **in this session**: a password alone
+never opens those doors, whichever door it is.
 """
 
 import logging
@@ -23,6 +24,9 @@ from training_site.accounts.models import User
 from training_site.accounts.roles import MULTI_FACTOR, Role
 
 logger = logging.getLogger(__name__)
+
+PROVEN_BY = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+OPEN_WITHOUT_SECOND_FACTOR = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout"}
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -80,6 +84,8 @@ class PolicyMiddleware:
         if policy is None:
             logger.error("No policy declared for %s", request.path)
             raise Http404
+        if policy is account:
+            return self._account(request)
         if not policy.needs_sign_in:
             return None
         user = request.user
@@ -89,16 +95,26 @@ class PolicyMiddleware:
             raise Http404
         return second_factor_first(request, user)
 
+    def _account(self, request: HttpRequest) -> HttpResponse | None:
+        """A password alone must not take the second factor away, nor change address or password."""
+        user, match = request.user, request.resolver_match
+        if not isinstance(user, User) or match is None or match.url_name in OPEN_WITHOUT_SECOND_FACTOR:
+            return None
+        if not is_mfa_enabled(user, PROVEN_BY) or has_second_factor(request, user):
+            return None
+        return to_second_factor(request, "mfa_reauthenticate")
+
 
 def second_factor_first(request: HttpRequest, user: User) -> HttpResponse | None:
     """A redirect to where the missing second factor is given or set up; None when nothing is missing."""
     if user.roles.isdisjoint(MULTI_FACTOR) or has_second_factor(request, user):
         return None
-    if is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]):
-        door = reverse("mfa_reauthenticate")
-    else:
-        door = reverse("mfa_index")
-    return HttpResponseRedirect(f"{door}?{urlencode({'next': request.get_full_path()})}")
+    return to_second_factor(request, "mfa_reauthenticate" if is_mfa_enabled(user, PROVEN_BY) else "mfa_index")
+
+
+def to_second_factor(request: HttpRequest, door: str) -> HttpResponse:
+    """To the page where the second factor is given or set up, and then back."""
+    return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': request.get_full_path()})}")
 
 
 def has_second_factor(request: HttpRequest, user: User) -> bool:

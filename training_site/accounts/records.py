@@ -38,7 +38,7 @@ def register() -> None:
     )
     personal_data.describe(
         UserSession,
-        what="Where you are signed in: address of the device, browser, last use",
+        what="Where you are signed in: address of the device, browser, since when",
         why="You can see it, and end a session that is not yours",
         kept="Until the session ends",
     )
@@ -63,6 +63,6 @@ def _account(user: Any) -> dict[str, Any]:
         "second factors": list(
             Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")
         ),
-        "sessions": list(UserSession.objects.filter(user=user).values("ip", "user_agent", "last_seen_at")),
+        "sessions": list(UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at")),
         "history": list(user.history.values("history_date", "history_change_reason")),
     }

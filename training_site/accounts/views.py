@@ -68,6 +68,8 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/invitation_ended.html", status=404)
     holder = _holder_of(invitation.email)
     if holder and request.user != holder:
+        if request.user.is_authenticated:
+            return render(request, "accounts/invitation_for_another.html", {"invitation": invitation}, status=403)
         return redirect_to_login(request.get_full_path())
     form = AcceptInvitationForm(
         request.POST if request.method == "POST" else None, invitation=invitation, holder=holder

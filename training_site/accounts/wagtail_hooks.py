@@ -18,7 +18,8 @@ def urls() -> list[URLPattern]:
         path("people/<int:pk>/", office.person, name="office_person"),
         path("people/<int:pk>/roles/", office.grant_role, name="office_grant_role"),
         path("people/<int:pk>/roles/<slug:role>/end/", office.end_role, name="office_end_role"),
-        path("people/<int:pk>/account/", office.close_or_open, name="office_close_or_open"),
+        path("people/<int:pk>/close/", office.close_account, name="office_close_account"),
+        path("people/<int:pk>/reopen/", office.reopen_account, name="office_reopen_account"),
         path(
             "people/invitations/<int:pk>/withdraw/",
             office.withdraw_invitation,

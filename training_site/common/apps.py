@@ -8,6 +8,6 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing these registers their checks, scheduled steps and what they keep about people.
-        from training_site.common import approvals, checks, health, history, links, notices, tasks  # noqa: F401
+        from training_site.common import approvals, checks, health, history, links, notices, sessions, tasks  # noqa: F401
 
         history.connect()

@@ -140,7 +140,8 @@ MFA_TOTP_ISSUER = BODY_NAME
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 
-USERSESSIONS_TRACK_ACTIVITY = True
+# A session is listed from its sign-in on; writing its last use would cost each request two queries.
+USERSESSIONS_TRACK_ACTIVITY = False
 
 # Two cookies and no third: the session and the CSRF token (the privacy page says so).
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -5,7 +5,6 @@ Days are relative to the first load, so the demo never looks old.
 
 import datetime as dt
 
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -13,8 +12,9 @@ from courses import enrolling, practice, practice_photos, progress
 from courses.models import CoursePage, Enrolment, PracticeEntry, PracticeExercise, SignOff
 from training_site.accounts.models import User
 from training_site.common.days import body_day
+from training_site.starter.files import DATA
 
-DRAWINGS = settings.BASE_DIR / "training_site" / "static" / "stipple" / "img" / "drawings"
+DRAWINGS = DATA / "drawings"
 WAITING, SIGNED_OFF = "PX2", "PX1"
 
 
@@ -62,7 +62,7 @@ def _log(enrolment: Enrolment, code: str, *, at: dt.datetime) -> PracticeEntry:
         actor=enrolment.trainee,
         today=body_day(at),
     )
-    for drawing in ("case-top-before.webp", "case-left45-immediate.webp"):
+    for drawing in ("practice-field.webp", "practice-close.webp"):
         upload = SimpleUploadedFile(drawing, (DRAWINGS / drawing).read_bytes(), content_type="image/webp")
         practice_photos.add(entry, upload, actor=enrolment.trainee)
     return entry

@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, email: str, legal_name: str, **options: Any) -> None:
         if User.objects.holding(Role.ADMINISTRATOR).exists():
             raise CommandError("There is an administrator already: let them invite others.")
+        email = email.lower()
         user = User.objects.filter(email__iexact=email).first()
         if user is None:
             user = User(email=email, legal_name=legal_name)
