@@ -31,7 +31,7 @@ LIVE_POINTS = (
     "Set-up, hygiene and tear-down done as required",
     "Health screen and consent were on file before the first pigment",
 )
-"""What a trainer confirms for a live procedure (HANDBOOK 5 and 6)."""
+"""What a trainer confirms for a live procedure: presence, hygiene, and papers before pigment."""
 
 LIVE_PROCEDURES = 6
 """Live procedures signed off before the assessment begins (scheme.json, prerequisites.live_procedures)."""
