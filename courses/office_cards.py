@@ -29,14 +29,19 @@ def without_trainer(*, on: dt.date) -> QuerySet[Enrolment]:
 
 
 def out_of_attempts() -> QuerySet[Enrolment]:
-    """Enrolments that may be read, whose exam was not passed, and whose attempts are used up."""
+    """Enrolments that may be read, of people who have not passed the exam and whose attempts are used up.
+
+    Attempts count per person, as in ``exams.obstacle``: those of earlier enrolments too.
+    """
     exam = ExamBlueprint.objects.filter(course_key=OuterRef("course_key"))
     attempts = ExamAttempt.objects.filter(
-        enrolment=OuterRef("pk"), blueprint__course_key=OuterRef("course_key")
+        enrolment__trainee=OuterRef("trainee"), blueprint__course_key=OuterRef("course_key")
     ).order_by()
-    extra = ExtraAttempts.objects.filter(enrolment=OuterRef("pk")).order_by()
-    used = attempts.values("enrolment").annotate(n=Count("pk")).values("n")
-    opened = extra.values("enrolment").annotate(n=Sum("attempts")).values("n")
+    extra = ExtraAttempts.objects.filter(
+        enrolment__trainee=OuterRef("trainee"), enrolment__course_key=OuterRef("course_key")
+    ).order_by()
+    used = attempts.values("enrolment__trainee").annotate(n=Count("pk")).values("n")
+    opened = extra.values("enrolment__trainee").annotate(n=Sum("attempts")).values("n")
     return (
         Enrolment.objects.readable()
         .alias(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses import enrolling, exams, office_cards, progress
 from courses.errors import EnrolmentRefused, ExamRefused
-from courses.models import CoursePage, Enrolment, ExamBlueprint, TrainerRelation
+from courses.models import CoursePage, Enrolment, ExamAttempt, ExamBlueprint, ExtraAttempts, TrainerRelation
 from courses.office.pages import office_page, page_of
 from courses.office_forms import CourseInvitationForm, EnrolmentFilter, EnrolmentReasonForm, FurtherAttemptsForm
 from training_site.accounts.models import User
@@ -75,6 +75,10 @@ def _enrolment(
     attempts_form: FurtherAttemptsForm | None = None,
 ) -> HttpResponse:
     exam = ExamBlueprint.objects.filter(course_key=enrolment.course_key).first()
+    # Attempts count per person: those of an earlier enrolment on this course are shown and counted too.
+    person = {"enrolment__trainee": enrolment.trainee_id, "enrolment__course_key": enrolment.course_key}
+    attempts = ExamAttempt.objects.filter(**person).annotate(of=Count("questions"))
+    opened = ExtraAttempts.objects.filter(**person).select_related("opened_by")
     trainers = TrainerRelation.objects.current(on=body_day(timezone.now())).filter(trainee=enrolment.trainee_id)
     return office_page(
         request,
@@ -85,8 +89,8 @@ def _enrolment(
             "trainers": trainers.select_related("trainer"),
             "exam": exam,
             "allowed": exams.attempts_allowed(enrolment, exam) if exam else 0,
-            "attempts": enrolment.exam_attempts.annotate(of=Count("questions")).order_by("-number"),
-            "opened": enrolment.extra_attempts.select_related("opened_by").order_by("-opened_at"),
+            "attempts": attempts.order_by("-started_at", "-pk"),
+            "opened": opened.order_by("-opened_at", "-pk"),
             "can_lapse": State.LAPSED in enrolling.ALLOWED[enrolment.state],
             "can_go_on": enrolment.state == State.LAPSED,
             "reason_form": reason_form or EnrolmentReasonForm(),

@@ -34,13 +34,13 @@ def edition():
     return release(course_page(title="Basics"))
 
 
-def sit(of: Enrolment, *, times: int = 1, passing: bool = False) -> None:
-    """Sit the exam so many times, a day apart."""
+def sit(of: Enrolment, *, times: int = 1, after: int = 0, passing: bool = False) -> None:
+    """Sit the exam so many times, a day apart, ``after`` others; ``passing`` = the last."""
     exam = exams.ExamBlueprint.objects.get(course_key=of.course_key)
     for n in range(times):
-        at = AT + n * 25 * HOUR
+        at = AT + (after + n) * 25 * HOUR
         attempt = exams.start(of, exam, at=at, dice=random.Random(n))
-        if passing:
+        if passing and n == times - 1:
             for put in attempt.questions.select_related("version__answer_key"):
                 exams.save(attempt, put.position, put.version.answer_key.correct, at=at)
         exams.hand_in(attempt, at=at)
@@ -298,7 +298,7 @@ ATTEMPTS = {
     "none": (lambda of, officer: None, False),
     "one left": (lambda of, officer: sit(of, times=1), False),
     "used up": (lambda of, officer: sit(of, times=2), True),
-    "passed with the first": (lambda of, officer: sit(of, passing=True), False),
+    "passed with the last": (lambda of, officer: sit(of, times=2, passing=True), False),
     "more opened": (
         lambda of, officer: (
             sit(of, times=2),
@@ -326,6 +326,25 @@ def test_an_enrolment_whose_attempts_are_used_up_waits(officer, edition, what):
     told = exams.obstacle(of, exam, at=AT + 1000 * HOUR) or ""
     assert told.startswith("All your attempts are used") is waits
     assert office_cards.out_of_attempts().exists() is waits
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("more", "waits"), [(0, True), (1, False)], ids=["used up", "more opened"])
+def test_attempts_of_an_earlier_enrolment_count(office, officer, edition, more, waits):
+    exam = blueprint(edition.course_key, attempts=2)
+    left = enrolment(of=edition)
+    sit(left)
+    if more:
+        exams.open_more(left, actor=officer, talk_note="Read M2.", attempts=more, at=AT)
+    enrolling.leave(left, actor=left.trainee, reason="Left.")
+    again = enrolment(left.trainee, of=edition)
+    sit(again, after=1)
+
+    told = exams.obstacle(again, exam, at=AT + 1000 * HOUR) or ""
+    page = office.get(f"{LIST}{again.pk}/").content.decode()
+    assert told.startswith("All your attempts are used") is waits
+    assert list(office_cards.out_of_attempts()) == ([again] if waits else [])
+    assert f"2 of {2 + more} attempts used." in page
 
 
 @pytest.mark.both_databases

@@ -11,12 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from courses import practice
+from courses.errors import PracticeRefused
 from courses.models import PracticePhoto
 from courses.practice_photos import PHOTOS, add, add_all
 from courses.treatments import FaultCode, TreatmentType
 from tests.factories import pictures
-from tests.factories.courses import AT, enrolment, entry, exercise, relation
+from tests.factories.courses import AT, PracticePhotoFactory, enrolment, entry, exercise, relation
 from tests.people import person
+from tests.together import together
 from training_site.accounts.roles import Role
 from training_site.common import personal_data
 from training_site.common.days import DAY
@@ -136,6 +138,20 @@ def test_an_entry_holds_six_pictures(logged):
 
     assert (taken.count, logged.photos.count()) == (6, 6)
     assert taken.refused == ["“6.jpg” was not taken. An entry holds 6 pictures at most, and this one has them."]
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_two_pictures_at_once_share_the_last_place(logged):
+    PracticePhotoFactory.create_batch(PHOTOS - 1, entry=logged)
+
+    outcomes = together(*[lambda n=n: add(logged, different(n), actor=logged.enrolment.trainee) for n in (1, 2)])
+
+    assert sorted((type(outcome) for outcome in outcomes), key=lambda kind: kind.__name__) == [
+        PracticePhoto,
+        PracticeRefused,
+    ]
+    assert logged.photos.count() == PHOTOS
 
 
 def test_a_live_procedure_takes_no_pictures_of_clients(on):

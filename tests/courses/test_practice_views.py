@@ -465,15 +465,23 @@ def test_pictures_added_to_work_to_be_repeated_are_told_to_the_trainer(browser, 
     assert (notice.kind, notice.to) == ("practice_pictures", on.trainee.trained_by.get().trainer.email)
 
 
-@pytest.mark.parametrize("content", [None, b"noise"], ids=["waits anyway", "none taken"])
-def test_other_pictures_are_told_to_nobody(browser, on, px1, content):
+def test_pictures_added_to_work_that_waits_anyway_are_told_to_nobody(browser, on, px1):
     logged = entry(on, practised=px1)
-    if content:
-        answer(logged, "repeat")
+    relation(trainee=on.trainee)
 
-    add(browser, logged, picture(content=content))
+    add(browser, logged, picture())
 
-    assert Notice.objects.count() == 0
+    assert (logged.photos.count(), Notice.objects.count()) == (1, 0)
+
+
+def test_a_picture_that_was_not_taken_is_told_to_nobody(browser, on, px1):
+    logged = entry(on, practised=px1)
+    answer(logged, "repeat")
+    photos = logged.photos.count()
+
+    add(browser, logged, picture(content=b"noise"))
+
+    assert (logged.photos.count(), Notice.objects.count()) == (photos, 0)
 
 
 # An entry -----------------------------------------------------------------------------------------

@@ -24,6 +24,19 @@ def test_the_list_of_people_takes_the_same_queries_for_one_and_three(office, peo
         office.get("/cms/people/")
 
 
+def test_more_people_than_a_page_holds_are_turned_page_by_page(office):
+    for number in range(51):
+        person(Role.TRAINEE, legal_name=f"Person {number:02}")
+
+    first = office.get("/cms/people/", {"q": "Person"}).content.decode()
+    second = office.get("/cms/people/", {"q": "Person", "p": "2"}).content.decode()
+
+    assert ("Person 00" in first, "Person 50" in first) == (True, False)
+    assert ("Person 00" in second, "Person 50" in second) == (False, True)
+    assert "q=Person" in first
+    assert "p=2" in first
+
+
 def test_people_are_found_by_part_of_a_name(office):
     person(Role.TRAINEE, legal_name="Ingrid Sommer")
     person(Role.TRAINEE, legal_name="Paul Winter")

@@ -1,9 +1,9 @@
 """The course, its exam and its practice exercises. What an editor has changed since is left alone."""
 
+import datetime as dt
 from typing import Any
 
 from django.core.files import File
-from django.utils import timezone
 from wagtail.images import get_image_model
 from wagtail.models import Page
 
@@ -27,15 +27,15 @@ from training_site.website.models import HomePage
 REASON = "Starter data."
 
 
-def load() -> CoursePage:
-    """Make what is missing and release the course once. Returns its page."""
+def load(*, at: dt.datetime) -> CoursePage:
+    """Make what is missing and release the course once, ``at`` that instant. Returns its page."""
     outline = read("course/course.json")
     course = CoursePage.objects.filter(key=outline["slug"]).first() or _make_course(outline)
     _load_questions(course.key)
     _load_blueprint(course.key)
     _load_exercises(course.key)
     if not CourseRelease.objects.filter(course_key=course.key).exists():
-        releasing.release(course, actor=None, notes="First release.", at=timezone.now())
+        releasing.release(course, actor=None, notes="First release.", at=at)
     return course
 
 

@@ -6,7 +6,6 @@ Days are relative to the first load, so the demo never looks old.
 import datetime as dt
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from courses import enrolling, practice, practice_photos, progress
 from courses.models import CoursePage, Enrolment, PracticeEntry, PracticeExercise, SignOff
@@ -18,12 +17,11 @@ DRAWINGS = DATA / "drawings"
 WAITING, SIGNED_OFF = "PX2", "PX1"
 
 
-def load(course: CoursePage, people: dict[str, User]) -> None:
-    """Enrol the demo trainee once, and everything that follows from it."""
+def load(course: CoursePage, people: dict[str, User], *, now: dt.datetime) -> None:
+    """Enrol the demo trainee once, and everything that follows from it, dated back from ``now``."""
     trainee, trainer = people["trainee@stipple.example"], people["trainer@stipple.example"]
     if Enrolment.objects.for_user(trainee).exists():
         return
-    now = timezone.now()
     began = now - dt.timedelta(days=60)
     enrolment = enrolling.enrol(course, trainee=trainee, at=began)
     for item in enrolment.release.items.filter(position__lte=5):

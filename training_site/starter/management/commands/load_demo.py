@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from training_site.starter import course
 from training_site.starter.demo import people, training
@@ -19,9 +20,10 @@ class Command(BaseCommand):
             people.refuse_production()
         except ImproperlyConfigured as refusal:
             raise CommandError(str(refusal)) from refusal
+        now = timezone.now()
         with transaction.atomic():
             call_command("load_starter", stdout=self.stdout)
-            training.load(course.load(), people.load())
+            training.load(course.load(at=now), people.load(), now=now)
         self._print_accounts()
 
     def _print_accounts(self) -> None:

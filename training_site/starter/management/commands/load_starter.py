@@ -4,15 +4,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
 from training_site.starter import course, pages, permissions
 
 
 class Command(BaseCommand):
-    help = "Load roles' permissions, pages and rules. Safe to run again: what exists is left alone."
+    help = "Load permissions, pages, rules and the course. Safe to run again: what exists is left alone."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        for step in (permissions, pages, course):
-            step.load()
+        permissions.load()
+        pages.load()
+        course.load(at=timezone.now())
         self.stdout.write("Starter data is in place.")
