@@ -76,5 +76,11 @@ def trainers_of(user: Any, *, since: dt.date, until: dt.date) -> AbstractSet[int
     return frozenset(relations.values_list("trainer_id", flat=True))
 
 
+def trainees_of(trainer: Any, *, on: dt.date) -> AbstractSet[int]:
+    """Ids of everybody whom this person trains on that day."""
+    relations = TrainerRelation.objects.current(on=on).filter(trainer=trainer)
+    return frozenset(relations.values_list("trainee_id", flat=True))
+
+
 def _signed_off(user: Any, course_key: str) -> Any:
     return PracticeEntry.objects.filter(enrolment__trainee=user, enrolment__course_key=course_key).signed_off()

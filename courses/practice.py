@@ -1,19 +1,19 @@
-"""Practice: relations of trainers and trainees, the trainee's log, the trainer's sign-off."""
+"""Practice: relations of trainers and trainees, the trainee's log, the trainer's sign-off.
+
+How far somebody has come is read in ``practice_record``.
+"""
 
 import datetime as dt
-import enum
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from courses.errors import PracticeRefused
-from courses.models import Enrolment, PracticeEntry, PracticeExercise, PracticePhoto, SignOff, TrainerRelation
+from courses.models import Enrolment, PracticeEntry, PracticeExercise, SignOff, TrainerRelation
 from courses.models.practice import PracticeEntryQuerySet
-from courses.treatments import TreatmentType
 from training_site.accounts.models import User
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day, in_words
@@ -39,16 +39,23 @@ LIVE_PROCEDURES = 6
 PHOTOS_NEEDED = 2
 """Photographs of an exercise: the whole field, and a close-up with scale (practice_exercises.json)."""
 
+EARLIEST = dt.date(2000, 1, 1)
+"""No practice and no training is older; a day before it is a slip in the year."""
+
 
 @transaction.atomic
 def begin_training(*, trainer: Any, trainee: Any, started_on: dt.date, actor: Any, reason: str) -> TrainerRelation:
-    """An officer names the trainer of a trainee. Raises PracticeRefused when the roles do not fit."""
+    """An officer names the trainer of a trainee.
+
+    Raises PracticeRefused when the roles do not fit, or the first day is before ``EARLIEST``.
+    """
     if not actor.holds(Role.CERTIFICATION_OFFICER):
         raise PracticeRefused("Only a certification officer names trainers.")
     if not trainer.holds(Role.TRAINER):
         raise PracticeRefused(f"{trainer.name} is no trainer. An administrator grants the role first.")
     if trainer.pk == trainee.pk:
         raise PracticeRefused("Nobody trains themselves. Choose another trainer.")
+    _check_year(started_on)
     running = TrainerRelation.objects.select_for_update().filter(trainer=trainer, trainee=trainee, ended_on=None)
     if (existing := running.first()) is not None:
         raise PracticeRefused(
@@ -81,8 +88,8 @@ def end_training(relation: TrainerRelation, *, ended_on: dt.date, actor: Any, re
 def log(entry: PracticeEntry, *, actor: Any, today: dt.date) -> PracticeEntry:
     """Keep what a trainee did. ``entry`` comes unsaved from the form; the same entry sent twice is kept once.
 
-    Raises PracticeRefused for somebody else's enrolment, a course left, another course's exercise, or a day
-    to come.
+    Raises PracticeRefused for somebody else's enrolment, a course left, another course's exercise, a day to
+    come, or one before ``EARLIEST``.
     """
     if entry.enrolment.trainee_id != actor.pk or not actor.holds(Role.TRAINEE):
         raise PracticeRefused("Practice is logged on one's own enrolment only, by a trainee.")
@@ -94,6 +101,7 @@ def log(entry: PracticeEntry, *, actor: Any, today: dt.date) -> PracticeEntry:
         raise PracticeRefused("This exercise belongs to another course. Choose one of yours.")
     if entry.done_on > today:
         raise PracticeRefused("The day lies in the future. Log the work after it was done.")
+    _check_year(entry.done_on)
     same = PracticeEntry.objects.filter(
         enrolment=locked,
         kind=entry.kind,
@@ -104,6 +112,11 @@ def log(entry: PracticeEntry, *, actor: Any, today: dt.date) -> PracticeEntry:
         note=entry.note,
     ).first()
     return same or save_as(entry, actor=actor, reason="Logged.")
+
+
+def _check_year(day: dt.date) -> None:
+    if day < EARLIEST:
+        raise PracticeRefused(f"Check the year: {in_words(day)} is before {in_words(EARLIEST)}.")
 
 
 def points_of(exercise: PracticeExercise | None) -> tuple[str, ...]:
@@ -201,126 +214,3 @@ def entries_for(trainer: Any, *, on: dt.date) -> PracticeEntryQuerySet:
         return PracticeEntry.objects.none()
     relations = TrainerRelation.objects.current(on=on).filter(trainer=trainer)
     return PracticeEntry.objects.filter(enrolment__trainee__in=relations.values("trainee"))
-
-
-def whole(entries: QuerySet[PracticeEntry]) -> QuerySet[PracticeEntry]:
-    """Entries with their exercise, pictures in order, and answers with whose they are."""
-    photos = Prefetch("photos", PracticePhoto.objects.order_by("pk"))
-    return entries.select_related("exercise").prefetch_related(photos, "sign_offs__relation__trainer")
-
-
-class Standing(enum.StrEnum):
-    """How far an exercise or an entry has come."""
-
-    NOT_YET = "not_yet"
-    WAITING = "waiting"
-    REPEAT = "repeat"
-    SIGNED_OFF = "signed_off"
-
-
-@dataclass(frozen=True)
-class Logged:
-    """An entry, and the newest answer to it."""
-
-    entry: PracticeEntry
-    answer: SignOff | None
-
-    @property
-    def standing(self) -> Standing:
-        return Standing(self.answer.result) if self.answer else Standing.WAITING
-
-    @property
-    def title(self) -> str:
-        """``PX1 Single dots at one depth``, or ``Crown density, supervised``."""
-        return title_of(self.entry)
-
-    @property
-    def reference(self) -> str:
-        """``PX1``, or the client code of a live procedure."""
-        return self.entry.exercise.code if self.entry.exercise else self.entry.client_code
-
-    @property
-    def name(self) -> str:
-        """The title without its reference."""
-        return self.entry.exercise.title if self.entry.exercise else self.title
-
-
-@dataclass(frozen=True)
-class ExerciseRow:
-    """An exercise, and the entry by which it stands where it stands."""
-
-    exercise: PracticeExercise
-    logged: Logged | None
-
-    @property
-    def standing(self) -> Standing:
-        return self.logged.standing if self.logged else Standing.NOT_YET
-
-
-@dataclass(frozen=True)
-class Record:
-    """A trainee's practice on one course. Entries are the newest first."""
-
-    exercises: Sequence[ExerciseRow]
-    entries: Sequence[Logged]
-
-    @property
-    def live(self) -> list[Logged]:
-        return [each for each in self.entries if each.entry.exercise is None]
-
-    @property
-    def exercises_signed_off(self) -> int:
-        return sum(row.standing is Standing.SIGNED_OFF for row in self.exercises)
-
-    @property
-    def live_signed_off(self) -> int:
-        return sum(each.standing is Standing.SIGNED_OFF for each in self.live)
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything that is asked before the assessment is signed off."""
-        return self.exercises_signed_off == len(self.exercises) and self.live_signed_off >= LIVE_PROCEDURES
-
-
-def record_of(enrolment: Enrolment) -> Record:
-    """The practice of an enrolment, in three queries."""
-    entries = [
-        logged(entry)
-        for entry in enrolment.practice_entries.select_related("exercise").prefetch_related("sign_offs")
-    ]
-    rows = [
-        ExerciseRow(
-            exercise=exercise,
-            logged=_deciding([each for each in entries if each.entry.exercise_id == exercise.pk]),
-        )
-        for exercise in exercises_of(enrolment.course_key)
-    ]
-    return Record(exercises=rows, entries=entries)
-
-
-def logged(entry: PracticeEntry) -> Logged:
-    """The entry with its newest answer; reads ``sign_offs``, prefetched or not."""
-    answers = entry.sign_offs.all()
-    return Logged(entry=entry, answer=answers[0] if answers else None)
-
-
-def _deciding(attempts: Sequence[Logged]) -> Logged | None:
-    """Signed off once is signed off; else what waits counts before what is to be repeated."""
-    for standing in (Standing.SIGNED_OFF, Standing.WAITING, Standing.REPEAT):
-        for attempt in attempts:
-            if attempt.standing is standing:
-                return attempt
-    return None
-
-
-def title_of(entry: PracticeEntry) -> str:
-    """``PX1 Single dots at one depth``, or ``Crown density, supervised``. Names no client."""
-    if entry.exercise is not None:
-        return str(entry.exercise)
-    manner = "assisted" if entry.kind == PracticeEntry.Kind.LIVE_ASSISTED else "supervised"
-    return f"{TreatmentType(entry.treatment).label}, {manner}"
-
-
-def exercises_of(course_key: str) -> list[PracticeExercise]:
-    """The exercises of a course, in order."""
-    return list(PracticeExercise.objects.filter(course_key=course_key).order_by("code"))

@@ -8,9 +8,10 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from courses import practice
+from courses import practice, practice_record
 from courses.models import Enrolment
-from courses.practice import LIVE_PROCEDURES, Logged, Record, Standing
+from courses.practice import LIVE_PROCEDURES
+from courses.practice_record import Logged, Record, Standing
 from training_site.common import cards
 from training_site.common.cards import Card
 from training_site.common.days import body_day, in_words
@@ -41,7 +42,7 @@ def for_trainer(user: Any, at: dt.datetime) -> Iterator[Card]:
 def for_trainee(user: Any, at: dt.datetime) -> Iterator[Card]:
     """What is to be repeated, else how much is left, for each course with exercises."""
     for enrolment in Enrolment.objects.for_user(user).readable().select_related("release"):
-        record = practice.record_of(enrolment)
+        record = practice_record.record_of(enrolment)
         if not record.exercises or record.complete:
             continue
         repeat = _to_be_repeated(record)

@@ -16,10 +16,10 @@ from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from courses import practice
+from courses import practice, practice_record
 from courses.errors import PracticeRefused
 from courses.models import Enrolment, PracticeEntry, PracticePhoto, SignOff, TrainerRelation
-from courses.practice import Standing
+from courses.practice_record import Standing
 from training_site.common import personal_data, private_files
 from training_site.common.days import body_day
 from training_site.common.history import save_as
@@ -55,7 +55,7 @@ def obstacle(entry: PracticeEntry) -> str | None:
         return "Pictures of clients are not kept here. They belong to a case, with the client's consent."
     if entry.enrolment.state not in Enrolment.READABLE:
         return "This enrolment is not active. Ask the office to open it again."
-    if practice.logged(entry).standing is Standing.SIGNED_OFF:
+    if practice_record.logged(entry).standing is Standing.SIGNED_OFF:
         return "This entry is signed off; its pictures are kept as they are. Log new work as a new entry."
     if entry.photos.count() >= PHOTOS:
         return f"An entry holds {PHOTOS} pictures at most, and this one has them."
@@ -196,7 +196,7 @@ def _practice_of(user: Any) -> dict[str, Any]:
         "entries": [
             {
                 "course": entry.enrolment.course_key,
-                "what": practice.title_of(entry),
+                "what": practice_record.title_of(entry),
                 "client_code": entry.client_code,
                 "done_on": entry.done_on,
                 "note": entry.note,
@@ -221,7 +221,7 @@ def _training_by(user: Any) -> dict[str, Any]:
         "answers": [
             {
                 "trainee": each.relation.trainee.name,
-                "what": practice.title_of(each.entry),
+                "what": practice_record.title_of(each.entry),
                 "done_on": each.entry.done_on,
                 **_answer(each),
             }

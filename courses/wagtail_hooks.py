@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -11,12 +11,21 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
+from courses import released_files
 from courses.office import enrolments, kept_files, questions, releases, trainers
-from training_site.accounts.models import User
+from training_site.accounts.menus import ItemForRole
+from training_site.accounts.policies import person_of
 from training_site.accounts.roles import Role
 from training_site.common import cards
 
 hooks.register("before_bulk_action", kept_files.refuse_bulk)
+
+
+@hooks.register("before_serve_document")
+def for_whoever_may_read(document: Any, request: HttpRequest) -> None:
+    """A file of a lesson does not exist for people who cannot read the lesson."""
+    if not released_files.may_fetch(document, person_of(request)):
+        raise Http404
 
 
 @hooks.register("register_admin_urls", order=-1)  # Before Wagtail's own pages of pictures and files.
@@ -51,17 +60,6 @@ def urls() -> list[URLPattern]:
         path("training/trainers/begin/", trainers.begin, name="office_begin_training"),
         path("training/trainers/<int:pk>/end/", trainers.end, name="office_end_training"),
     ]
-
-
-class ItemForRole(MenuItem):
-    """A menu item that only people with ``role`` see."""
-
-    def __init__(self, *args: Any, role: Role, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.role = role
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return isinstance(request.user, User) and request.user.holds(self.role)
 
 
 @hooks.register("register_admin_menu_item")

@@ -19,9 +19,11 @@ from courses.office.pages import office_page, page_of
 from courses.office_forms import CourseInvitationForm, EnrolmentFilter, EnrolmentReasonForm, FurtherAttemptsForm
 from training_site.accounts.models import User
 from training_site.accounts.policies import for_roles, person_of
+from training_site.accounts.reading import history_of
 from training_site.accounts.roles import Role
 from training_site.common import notices
 from training_site.common.days import body_day
+from training_site.common.forms import refusals_on
 
 officers = for_roles(Role.CERTIFICATION_OFFICER)
 ICON = "group"
@@ -95,7 +97,7 @@ def _enrolment(
             "can_go_on": enrolment.state == State.LAPSED,
             "reason_form": reason_form or EnrolmentReasonForm(),
             "attempts_form": attempts_form or FurtherAttemptsForm(),
-            "events": enrolment.history.select_related("history_user").order_by("-history_date", "-history_id"),
+            "events": history_of(enrolment, reader=person_of(request), at=timezone.now()),
         },
         title=enrolment.trainee.legal_name,
         icon=ICON,
@@ -118,11 +120,8 @@ def take_up_again(request: HttpRequest, pk: int) -> HttpResponse:
 def _move(request: HttpRequest, pk: int, move: Callable[..., Enrolment], word: str, done: str) -> HttpResponse:
     found, form = _found(pk), EnrolmentReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, EnrolmentRefused):
             move(found, actor=person_of(request), reason=f"{word}. {form.cleaned_data['reason']}")
-        except EnrolmentRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"The enrolment of {found.trainee.name} {done}")
             return redirect("office_enrolment", pk)
     return _enrolment(request, found, reason_form=form)
@@ -133,11 +132,8 @@ def _move(request: HttpRequest, pk: int, move: Callable[..., Enrolment], word: s
 def open_attempts(request: HttpRequest, pk: int) -> HttpResponse:
     found, form = _found(pk), FurtherAttemptsForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, ExamRefused):
             opened = exams.open_more(found, actor=person_of(request), at=timezone.now(), **form.cleaned_data)
-        except ExamRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"Further exam attempts of {found.trainee.name}: {opened.attempts}.")
             return redirect("office_enrolment", pk)
     return _enrolment(request, found, attempts_form=form)
@@ -149,7 +145,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     form, now = CourseInvitationForm(request.POST or None), timezone.now()
     if request.method == "POST" and form.is_valid():
         trainee, course, actor = form.cleaned_data["trainee"], form.cleaned_data["course"], person_of(request)
-        try:
+        with refusals_on(form, EnrolmentRefused):
             with transaction.atomic():
                 made = enrolling.invite(
                     course, trainee=trainee, actor=actor, reason=form.cleaned_data["reason"], at=now
@@ -157,9 +153,6 @@ def invite(request: HttpRequest) -> HttpResponse:
                 is_new = made.enrolled_at == now
                 if is_new:
                     _tell(trainee, course, actor)
-        except EnrolmentRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             if is_new:
                 messages.success(request, f"The invitation to {trainee.name} is on its way.")
             else:

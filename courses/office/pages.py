@@ -1,16 +1,14 @@
-"""How a page of the office is rendered: Wagtail's header with breadcrumbs, our content below it."""
+"""Pages of the training office: their templates stand in ``templates/courses/office/``."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Page
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
-from wagtail.admin.paginator import WagtailPaginator
 
-PER_PAGE = 50
+from training_site.common import office
+from training_site.common.office import page_of
+
+__all__ = ["office_page", "page_of"]
 
 
 def office_page(
@@ -22,24 +20,7 @@ def office_page(
     icon: str,
     trail: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
-    """``templates/courses/office/<template>.html``; ``trail`` = (address, label) of the pages above this one."""
-    above = [(reverse("wagtailadmin_home"), "Home"), *trail]
-    return render(
-        request,
-        f"courses/office/{template}.html",
-        {
-            **context,
-            "header_title": title,
-            "header_icon": icon,
-            "breadcrumbs_items": [{"url": url, "label": label} for url, label in above]
-            + [{"url": "", "label": title}],
-        },
+    """As ``office.office_page``, with ``template`` by its short name."""
+    return office.office_page(
+        request, f"courses/office/{template}.html", context, title=title, icon=icon, trail=trail
     )
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
-    """The page of ``rows`` that the address asks for (``?p=2``), with ``numbers`` for Wagtail's pagination."""
-    paginator = WagtailPaginator(rows, PER_PAGE)
-    page = paginator.get_page(request.GET.get("p"))
-    page.numbers = list(paginator.get_elided_page_range(page.number))  # type: ignore[attr-defined]
-    return page

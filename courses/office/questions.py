@@ -18,6 +18,7 @@ from courses.office_forms import QuestionFilter, QuestionForm, QuestionReasonFor
 from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day
+from training_site.common.forms import refusals_on
 
 editors = for_roles(Role.EDITOR)
 ICON = "help"
@@ -64,7 +65,7 @@ def write(request: HttpRequest) -> HttpResponse:
     form = QuestionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         course_key, module_code = form.cleaned_data["module"]
-        try:
+        with refusals_on(form, QuestionRefused):
             question = questions.add(
                 form.cleaned_data["key"],
                 form.wording(),
@@ -74,9 +75,6 @@ def write(request: HttpRequest) -> HttpResponse:
                 actor=person_of(request),
                 reason=form.cleaned_data["reason"],
             )
-        except QuestionRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"Question {question} is written and waits for an expert's review.")
             return redirect("office_question", question.pk)
     return office_page(
@@ -93,13 +91,10 @@ def reword(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         form = WordingForm(initial=WordingForm.initial_of(questions.wording_of(question.newest)))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form, QuestionRefused):
             version = questions.reword(
                 question, form.wording(), actor=person_of(request), reason=form.cleaned_data["reason"]
             )
-        except QuestionRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"Version {version.number} is in use and waits for an expert's review.")
             return redirect("office_question", question.pk)
     return office_page(
@@ -151,13 +146,10 @@ def _question(
 def retire(request: HttpRequest, pk: int) -> HttpResponse:
     found, form = get_object_or_404(Question, pk=pk), QuestionReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, QuestionRefused):
             questions.retire(
                 found, actor=person_of(request), reason=form.cleaned_data["reason"], at=timezone.now()
             )
-        except QuestionRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"Question {found} is retired: it is drawn no more.")
             return redirect("office_question", pk)
     return _question(request, found, reason_form=form)
@@ -168,11 +160,8 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
 def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
     found, form = get_object_or_404(Question, pk=pk), QuestionReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, QuestionRefused):
             questions.bring_back(found, actor=person_of(request), reason=form.cleaned_data["reason"])
-        except QuestionRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"Question {found} is drawn again.")
             return redirect("office_question", pk)
     return _question(request, found, reason_form=form)
@@ -184,7 +173,7 @@ def review(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     version = get_object_or_404(QuestionVersion.objects.select_related("question"), question__pk=pk, number=number)
     form = ReviewForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, QuestionRefused):
             questions.record_review(
                 version,
                 expert=form.cleaned_data["reviewed_by"],
@@ -192,9 +181,6 @@ def review(request: HttpRequest, pk: int, number: int) -> HttpResponse:
                 actor=person_of(request),
                 today=body_day(timezone.now()),
             )
-        except QuestionRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"The review of version {number} is recorded.")
             return redirect("office_question", pk)
     return _question(request, version.question, review_form=form)

@@ -16,6 +16,7 @@ from courses.office.pages import office_page
 from courses.office_forms import ReleaseForm
 from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
+from training_site.common.forms import refusals_on
 
 editors = for_roles(Role.EDITOR)
 ICON = "history"
@@ -48,13 +49,10 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
     """One course: what a release would change, and its releases so far. A POST releases."""
     page, form = get_object_or_404(CoursePage, id=pk), ReleaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form, ReleaseRefused):
             made = releasing.release(
                 page, actor=person_of(request), notes=form.cleaned_data["notes"], at=timezone.now()
             )
-        except ReleaseRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{made} is out: new trainees learn on it.")
             return redirect("office_release", made.course_key, made.number)
     last = CourseRelease.objects.newest(page.key)

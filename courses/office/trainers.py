@@ -16,6 +16,7 @@ from courses.office_forms import BeginTrainingForm, EndTrainingForm, RelationFil
 from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day
+from training_site.common.forms import refusals_on
 
 officers = for_roles(Role.CERTIFICATION_OFFICER)
 ICON = "user"
@@ -48,11 +49,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     else:
         form = BeginTrainingForm(initial={"started_on": today, "trainee": request.GET.get("trainee", "")})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form, PracticeRefused):
             relation = practice.begin_training(actor=person_of(request), **form.cleaned_data)
-        except PracticeRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{relation.trainer.name} trains {relation.trainee.name}.")
             return redirect("office_trainers")
     return office_page(
@@ -71,11 +69,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     relation = get_object_or_404(TrainerRelation.objects.select_related("trainer", "trainee"), pk=pk)
     form = EndTrainingForm(request.POST or None, initial={"ended_on": body_day(timezone.now())})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form, PracticeRefused):
             practice.end_training(relation, actor=person_of(request), **form.cleaned_data)
-        except PracticeRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"The last day is noted. {relation.trainer.name} trains no longer after it.")
             return redirect("office_trainers")
     return office_page(

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses import completion, enrolling, exams, practice, progress
+from courses import completion, enrolling, exams, practice_record, progress
 from courses.errors import CourseRefusal, EnrolmentRefused
 from courses.models import CoursePage, Enrolment, ExamBlueprint
 from training_site.accounts.forms import ReasonForm
@@ -156,7 +156,7 @@ def _exam(enrolment: Enrolment) -> dict[str, Any] | None:
 def _practice(enrolment: Enrolment) -> dict[str, int]:
     user, key = enrolment.trainee, enrolment.course_key
     return {
-        "exercises": len(practice.exercises_of(key)),
+        "exercises": len(practice_record.exercises_of(key)),
         "exercises_signed_off": completion.exercises_signed_off(user, key),
         "live_signed_off": completion.live_procedures_signed_off(user, key),
     }

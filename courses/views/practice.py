@@ -12,16 +12,18 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses import practice, practice_photos
+from courses import practice, practice_photos, practice_record
 from courses.errors import PracticeRefused
 from courses.forms import PicturesForm, PracticeForm
 from courses.models import Enrolment, PracticeEntry
-from courses.practice import LIVE_PROCEDURES, Standing
+from courses.practice import LIVE_PROCEDURES
+from courses.practice_record import Standing
 from courses.treatments import FaultCode
 from courses.views.learning import own_enrolment
 from training_site.accounts.policies import person_of, signed_in
 from training_site.common import notices
 from training_site.common.days import body_day
+from training_site.common.forms import refusals_on
 
 
 @signed_in
@@ -34,7 +36,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         "courses/practice_record.html",
         {
             "enrolment": enrolment,
-            "record": practice.record_of(enrolment),
+            "record": practice_record.record_of(enrolment),
             "live_needed": LIVE_PROCEDURES,
             "trainers": _trainers(enrolment),
             "can_log": enrolment.state in Enrolment.READABLE,
@@ -47,7 +49,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 def exercise(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """One exercise: how it is done, what the trainer looks for, and one's own entries."""
     enrolment = own_enrolment(request, pk)
-    now = practice.record_of(enrolment)
+    now = practice_record.record_of(enrolment)
     row = next((row for row in now.exercises if row.exercise.code == code), None)
     if row is None:
         raise Http404
@@ -71,17 +73,14 @@ def exercise(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 def log(request: HttpRequest, pk: int) -> HttpResponse:
     """Log an exercise or a live procedure, with its pictures."""
     enrolment, now = own_enrolment(request, pk), timezone.now()
-    exercises = practice.exercises_of(enrolment.course_key)
+    exercises = practice_record.exercises_of(enrolment.course_key)
     if not exercises:
         raise Http404  # Nothing is practised on this course.
     if request.method == "POST":
         form = PracticeForm(request.POST, request.FILES, exercises=exercises)
         if form.is_valid():
-            try:
+            with refusals_on(form, PracticeRefused):
                 entry = _keep(form.entry(enrolment, at=now), request)
-            except PracticeRefused as refusal:
-                form.add_error(None, str(refusal))
-            else:
                 messages.success(request, _logged(entry))
                 _take_in(request, entry, form.cleaned_data["pictures"])
                 return redirect("practice_entry", pk, entry.pk)
@@ -121,7 +120,7 @@ def add_pictures(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
     entry, form = _own_entry(request, pk, entry_pk), PicturesForm(request.POST, request.FILES)
     if not form.is_valid():
         return _entry(request, entry, form)
-    was_answered = practice.logged(entry).answer is not None
+    was_answered = practice_record.logged(entry).answer is not None
     if _take_in(request, entry, form.cleaned_data["pictures"]) and was_answered:
         # The trainer asked for a repeat and no longer waits for this entry.
         with transaction.atomic():
@@ -132,13 +131,13 @@ def add_pictures(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
 
 def _own_entry(request: HttpRequest, pk: int, entry_pk: int) -> PracticeEntry:
     enrolment = own_enrolment(request, pk)
-    found = get_object_or_404(practice.whole(enrolment.practice_entries.all()), pk=entry_pk)
+    found = get_object_or_404(practice_record.whole(enrolment.practice_entries.all()), pk=entry_pk)
     found.enrolment = enrolment
     return found
 
 
 def _entry(request: HttpRequest, entry: PracticeEntry, form: PicturesForm) -> HttpResponse:
-    logged = practice.logged(entry)
+    logged = practice_record.logged(entry)
     return render(
         request,
         "courses/practice_entry.html",
@@ -175,7 +174,7 @@ def _tell(trainer: Any, entry: PracticeEntry, template: str, *, key: str | None 
         template,
         {
             "trainee": entry.enrolment.trainee.name,
-            "title": practice.title_of(entry),
+            "title": practice_record.title_of(entry),
             "day": entry.done_on,
             "address": settings.BASE_URL + reverse("train_entry", args=[entry.pk]),
         },

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from courses import completion, practice, progress
+from courses import completion, practice, practice_record, progress
 from courses.errors import PracticeRefused
 from courses.forms import SignOffForm
 from courses.models import Enrolment, PracticeEntry, SignOff
@@ -23,6 +23,7 @@ from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
 from training_site.common import notices
 from training_site.common.days import body_day, in_words
+from training_site.common.forms import refusals_on
 
 trainers = for_roles(Role.TRAINER)
 
@@ -39,7 +40,7 @@ def trainees(request: HttpRequest) -> HttpResponse:
         .order_by("enrolment__trainee", "logged_at", "pk")
     )
     by_trainee = {
-        pk: [practice.Logged(entry=each, answer=None) for each in entries]
+        pk: [practice_record.Logged(entry=each, answer=None) for each in entries]
         for pk, entries in groupby(waiting, key=lambda each: each.enrolment.trainee_id)
     }
     people = practice.trainees_of(trainer, on=today)
@@ -58,7 +59,7 @@ class Training:
     course: progress.Course
     completed: completion.Completed | None
     exam_passed_at: Any
-    record: practice.Record
+    record: practice_record.Record
 
 
 @trainers
@@ -86,7 +87,7 @@ def _training(enrolment: Enrolment) -> Training:
         course=progress.course_of(enrolment),
         completed=completion.course_completed(user, key),
         exam_passed_at=completion.exam_passed(user, key),
-        record=practice.record_of(enrolment),
+        record=practice_record.record_of(enrolment),
     )
 
 
@@ -96,14 +97,11 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     """What a trainee logged, and the trainer's answer to it."""
     trainer, now = person_of(request), timezone.now()
     entries = practice.entries_for(trainer, on=body_day(now)).select_related("enrolment__trainee")
-    found = get_object_or_404(practice.whole(entries), pk=pk)
+    found = get_object_or_404(practice_record.whole(entries), pk=pk)
     form = SignOffForm(request.POST if request.method == "POST" else None, points=practice.points_for(found))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form, PracticeRefused):
             given = _answer(found, form, trainer=trainer, at=now)
-        except PracticeRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, _answered(found, given))
             return redirect("train_trainee", found.enrolment.trainee_id)
     return render(
@@ -111,7 +109,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "courses/train_entry.html",
         {
             "entry": found,
-            "logged": practice.logged(found),
+            "logged": practice_record.logged(found),
             "faults": [FaultCode(fault).label for fault in found.exercise.faults] if found.exercise else [],
             "photos": found.photos.all(),
             "answers": found.sign_offs.all(),
@@ -136,7 +134,7 @@ def _answer(entry: PracticeEntry, form: SignOffForm, *, trainer: Any, at: Any) -
     notices.post_template(
         "practice_answered",
         {
-            "title": practice.title_of(entry),
+            "title": practice_record.title_of(entry),
             "day": entry.done_on,
             "trainer": trainer.name,
             "signed_off": given.result == SignOff.Result.SIGNED_OFF,
@@ -151,7 +149,7 @@ def _answer(entry: PracticeEntry, form: SignOffForm, *, trainer: Any, at: Any) -
 
 
 def _answered(entry: PracticeEntry, given: SignOff) -> str:
-    title, name = practice.title_of(entry), entry.enrolment.trainee.name
+    title, name = practice_record.title_of(entry), entry.enrolment.trainee.name
     if given.result == SignOff.Result.SIGNED_OFF:
         return f"{title} of {in_words(entry.done_on)} is signed off. A mail tells {name}."
     return f"{title} of {in_words(entry.done_on)} is to be repeated. A mail tells {name} why."

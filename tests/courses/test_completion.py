@@ -101,3 +101,20 @@ def test_a_trainer_counts_on_any_day_of_the_relation(on, since, until, counts):
     found = completion.trainers_of(on.trainee, since=since, until=until)
 
     assert (found == {trainer.pk}) is counts
+
+
+@pytest.mark.parametrize(
+    ("day", "trains"),
+    [(TODAY - DAY, False), (TODAY, True), (TODAY + DAY, True), (TODAY + 2 * DAY, False)],
+    ids=["day before", "first day", "last day", "day after"],
+)
+def test_a_trainees_trainer_trains_them_from_the_first_to_the_last_day(day, trains):
+    kept = relation(started_on=TODAY, ended_on=TODAY + DAY)
+
+    assert completion.trainees_of(kept.trainer, on=day) == ({kept.trainee_id} if trains else set())
+
+
+def test_whom_others_train_are_nobodys_trainees():
+    relation()
+
+    assert completion.trainees_of(person(Role.TRAINER), on=TODAY) == set()

@@ -8,6 +8,7 @@ from courses import enrolling, exams, office_cards, progress
 from courses.models import Enrolment, ExamAttempt
 from tests.factories.courses import AT, blueprint, course_page, enrolment, relation, release
 from tests.people import person
+from training_site.accounts.models import HistoryReading
 from training_site.accounts.roles import Role
 from training_site.common import cards
 from training_site.common.models import Notice
@@ -68,8 +69,17 @@ def test_an_enrolment_takes_the_same_queries_for_one_and_three_of_everything(
     sit(of, times=rows)
     office.get(f"{LIST}{of.pk}/")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         office.get(f"{LIST}{of.pk}/")
+
+
+def test_each_reading_of_an_enrolments_history_is_noted(office, officer, edition):
+    of = enrolment(of=edition)
+
+    office.get(f"{LIST}{of.pk}/")
+    office.post(f"{LIST}{of.pk}/lapse/", {"reason": ""})
+
+    assert [(read.subject, read.read_by) for read in HistoryReading.objects.all()] == [(of, officer)] * 2
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.CERTIFICATION_OFFICER], ids=str)

@@ -57,6 +57,27 @@ def test_an_officer_names_a_trainer(officer, trainer):
     assert made.history.get().history_change_reason == "Training began. Cohort of May."
 
 
+EARLY = pytest.mark.parametrize(
+    ("day", "taken"),
+    [(dt.date(26, 5, 4), False), (dt.date(1999, 12, 31), False), (dt.date(2000, 1, 1), True)],
+    ids=["a slip in the year", "day before", "first day"],
+)
+
+
+@EARLY
+def test_training_began_in_this_century(officer, trainer, day, taken):
+    def begin() -> TrainerRelation:
+        return practice.begin_training(
+            trainer=trainer, trainee=person(Role.TRAINEE), started_on=day, actor=officer, reason="Cohort of May."
+        )
+
+    if taken:
+        assert begin().started_on == day
+    else:
+        with pytest.raises(PracticeRefused, match=r"^Check the year: .* is before 1 January 2000\.$"):
+            begin()
+
+
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.CERTIFICATION_OFFICER], ids=str)
 def test_only_an_officer_names_trainers(trainer, role):
     with pytest.raises(PracticeRefused, match="Only a certification officer"):
@@ -156,6 +177,17 @@ def test_practice_is_logged_after_it_was_done(on, done_on, allowed):
         assert practice.log(logged, actor=on.trainee, today=TODAY).pk
     else:
         with pytest.raises(PracticeRefused, match="future"):
+            practice.log(logged, actor=on.trainee, today=TODAY)
+
+
+@EARLY
+def test_practice_was_done_in_this_century(on, day, taken):
+    logged = unsaved(on, done_on=day)
+
+    if taken:
+        assert practice.log(logged, actor=on.trainee, today=TODAY).done_on == day
+    else:
+        with pytest.raises(PracticeRefused, match=r"^Check the year: .* is before 1 January 2000\.$"):
             practice.log(logged, actor=on.trainee, today=TODAY)
 
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from courses import practice
+from courses import practice, practice_record
 from courses.models import Enrolment, PracticeEntry, PracticeExercise
 from tests.factories import pictures
 from tests.factories.courses import AT, PracticePhotoFactory, enrolment, entry, exercise, relation
@@ -149,14 +149,14 @@ def test_an_exercise_once_signed_off_stays_so(on, px1):
     answer(entry(on, practised=px1), "signed_off")
     entry(on, practised=px1, note="Once more, for practice.")
 
-    assert practice.record_of(on).exercises[0].standing == "signed_off"
+    assert practice_record.record_of(on).exercises[0].standing == "signed_off"
 
 
 def test_work_done_again_waits_although_the_first_was_to_be_repeated(on, px1):
     again = entry(on, practised=px1, done_on=TODAY - dt.timedelta(days=1))
     answer(entry(on, practised=px1), "repeat")
 
-    assert practice.record_of(on).exercises[0].logged.entry == again
+    assert practice_record.record_of(on).exercises[0].logged.entry == again
 
 
 def test_live_procedures_are_counted_towards_six(browser, on, px1):

@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from courses import practice
+from courses import practice, practice_record
 from courses.models import CompletionRecord, Enrolment, ExamAttempt, PracticeEntry, SignOff
 from tests.factories.courses import AT, PracticePhotoFactory, blueprint, enrolment, entry, exercise, relation
 from tests.people import person
@@ -366,7 +366,7 @@ def test_a_change_of_mind_is_a_second_answer(browser, logged):
     with time_machine.travel(AT + dt.timedelta(minutes=5)):
         sign_off(browser, logged, result="repeat", note="I looked again: gaps at the left edge.")
 
-    assert practice.logged(logged).standing == "repeat"
+    assert practice_record.logged(logged).standing == "repeat"
     assert "I looked again" in text(browser.get(addresses(logged)["entry"]))
 
 

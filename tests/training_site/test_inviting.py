@@ -3,10 +3,13 @@ import re
 
 import pytest
 
-from tests.people import person, sign_in
+from tests.people import PASSWORD, person, sign_in
+from tests.together import together
 from training_site.accounts import inviting, roles
 from training_site.accounts.models import Invitation, User
 from training_site.accounts.roles import MULTI_FACTOR, Role, RoleRefused
+from training_site.common.links import LinkUsed
+from training_site.common.models import Link
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 5, 3, 9, 0, tzinfo=dt.UTC)
@@ -84,6 +87,29 @@ def test_the_link_works_once(client, invite):
     accept(client, link)
 
     assert client.get(link).status_code == 404
+
+
+def accept_by_rule() -> User:
+    return inviting.accept(Link.objects.get(), user=None, legal_name="Ana Example", password=PASSWORD, at=AT)
+
+
+def test_an_accepted_invitation_is_not_accepted_again(invite):
+    invite()
+    accept_by_rule()
+
+    with pytest.raises(LinkUsed, match="This link was used on 3 May 2026"):
+        accept_by_rule()
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_accept_at_once_one_makes_the_account():
+    inviting.invite("new@example.org", Role.ASSESSOR, actor=person(Role.ADMINISTRATOR), reason="Panel.", at=AT)
+
+    outcomes = together(accept_by_rule, accept_by_rule)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LinkUsed", "User"]
+    assert User.objects.get(email="new@example.org").roles == {Role.ASSESSOR}
 
 
 def test_the_link_ends_after_its_last_instant(client, invite, time_machine_at):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from tests.people import person, sign_in
-from training_site.accounts.models import Invitation, User
+from training_site.accounts.models import HistoryReading, Invitation, User
 from training_site.accounts.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,16 @@ def test_a_closed_account_is_signed_out_at_once(office, client):
     assert client.get("/my/").url == "/accounts/login/?next=/my/"
 
 
+def test_a_session_ended_with_the_account_stays_ended_when_it_is_opened_again(office, client):
+    user = person(Role.TRAINEE)
+    client.post("/accounts/login/", {"login": user.email, "password": "a long enough sentence"})
+
+    office.post(f"/cms/people/{user.pk}/close/", {"reason": "Lost their telephone."})
+    office.post(f"/cms/people/{user.pk}/reopen/", {"reason": "Found it."})
+
+    assert client.get("/my/").url == "/accounts/login/?next=/my/"
+
+
 def test_a_closed_account_can_be_opened_again(office):
     user = person(Role.TRAINEE, is_active=False)
 
@@ -155,6 +165,15 @@ def test_the_history_of_an_account_is_shown(office):
     page = office.get(f"/cms/people/{user.pk}/").content.decode()
 
     assert "Role granted: Trainer. Ten years of practice." in page
+
+
+def test_each_reading_of_an_accounts_history_is_noted(as_):
+    administrator, user = person(Role.ADMINISTRATOR), person(Role.TRAINEE)
+
+    as_(administrator).get(f"/cms/people/{user.pk}/")
+
+    read = HistoryReading.objects.get()
+    assert (read.subject, read.read_by) == (user, administrator)
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.ADMINISTRATOR], ids=str)

@@ -1,6 +1,7 @@
 """People and their roles. Reading order:
 
-``models`` (User, Invitation) · ``roles`` (grant and end; who may hold what) · ``inviting`` ·
+``models`` (User, Invitation, HistoryReading) · ``roles`` (grant and end; who may hold what) · ``inviting`` ·
+``people`` (closing accounts) · ``reading`` (histories, every reading noted) ·
 ``policies`` (who may call which view, and the multi-factor gate) · ``adapter`` and ``forms`` (allauth) ·
-``views`` · ``personal_data`` (export) · ``wagtail_hooks`` (people, in the office).
+``sessions`` · ``views`` · ``records`` (export) · ``wagtail_hooks`` (people, in the office).
 """

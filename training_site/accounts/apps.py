@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from training_site.accounts import receivers, records  # noqa: F401
+        from training_site.accounts import receivers, records, sessions  # noqa: F401
         from training_site.accounts.roles import STAFF
         from training_site.common import places
 

@@ -1,4 +1,4 @@
-"""Users and invitations."""
+"""Users, invitations, and who read whose history."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -171,3 +173,24 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} as {self.get_role_display().lower()}"
+
+
+class HistoryReading(models.Model):
+    """That somebody read the change history of a row. Written once, by ``reading.history_of``."""
+
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="histories_read")
+    read_at = models.DateTimeField("read")
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    object_id = models.CharField("row", max_length=64)
+    subject = GenericForeignKey()
+
+    class Meta:
+        verbose_name = "reading of a history"
+        verbose_name_plural = "readings of histories"
+        ordering = ("-read_at", "-pk")
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["content_type", "object_id"], name="history_reading_by_subject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.content_type.name} {self.object_id}, read by {self.read_by}"

@@ -14,7 +14,9 @@ from training_site.accounts import inviting, people, roles
 from training_site.accounts.forms import InvitationForm, ReasonForm, RoleForm
 from training_site.accounts.models import Invitation, User
 from training_site.accounts.policies import for_roles, person_of
+from training_site.accounts.reading import history_of
 from training_site.accounts.roles import Role, RoleRefused
+from training_site.common.forms import refusals_on
 
 administrators = for_roles(Role.ADMINISTRATOR)
 
@@ -66,7 +68,7 @@ def _person(
             "held": sorted(user.roles),
             "role_form": role_form or RoleForm(),
             "reason_form": reason_form or ReasonForm(),
-            "events": user.history.select_related("history_user").order_by("-history_date", "-history_id")[:50],
+            "events": history_of(user, reader=person_of(request), at=timezone.now())[:50],
         },
     )
 
@@ -77,11 +79,8 @@ def grant_role(request: HttpRequest, pk: int) -> HttpResponse:
     user, form = get_object_or_404(User, pk=pk), RoleForm(request.POST)
     if form.is_valid():
         role = Role(form.cleaned_data["role"])
-        try:
+        with refusals_on(form, RoleRefused):
             roles.grant(user, role, actor=person_of(request), reason=form.cleaned_data["reason"])
-        except RoleRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{user.name} is now {role.label.lower()}.")
             return redirect("office_person", pk)
     return _person(request, user, role_form=form)
@@ -92,11 +91,8 @@ def grant_role(request: HttpRequest, pk: int) -> HttpResponse:
 def end_role(request: HttpRequest, pk: int, role: str) -> HttpResponse:
     user, form = get_object_or_404(User, pk=pk), ReasonForm(request.POST)
     if role in Role.values and form.is_valid():
-        try:
+        with refusals_on(form, RoleRefused):
             roles.end(user, Role(role), actor=person_of(request), reason=form.cleaned_data["reason"])
-        except RoleRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"{user.name} is no longer {Role(role).label.lower()}.")
             return redirect("office_person", pk)
     return _person(request, user, reason_form=form)
@@ -117,11 +113,8 @@ def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
 def _account(request: HttpRequest, pk: int, act: Callable[..., None], done: str) -> HttpResponse:
     user, form = get_object_or_404(User, pk=pk), ReasonForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, RoleRefused):
             act(user, actor=person_of(request), reason=form.cleaned_data["reason"])
-        except RoleRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"The account of {user.name} {done}.")
             return redirect("office_person", pk)
     return _person(request, user, reason_form=form)
@@ -132,7 +125,7 @@ def _account(request: HttpRequest, pk: int, act: Callable[..., None], done: str)
 def invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form, RoleRefused):
             inviting.invite(
                 form.cleaned_data["email"],
                 Role(form.cleaned_data["role"]),
@@ -140,9 +133,6 @@ def invite(request: HttpRequest) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 at=timezone.now(),
             )
-        except RoleRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"The invitation to {form.cleaned_data['email']} is on its way.")
             return redirect("office_people")
     return render(request, "accounts/office/invite.html", {"form": form})

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
-from training_site.accounts.models import Invitation, User
+from training_site.accounts.models import HistoryReading, Invitation, User
 from training_site.common import personal_data
 
 
@@ -16,7 +16,10 @@ def register() -> None:
         "account",
         export=_account,
         erase=None,
-        note="Your names, addresses, roles, second factors (never their secrets), sessions, and every change.",
+        note=(
+            "Your names, addresses, roles, second factors (never their secrets), sessions, every change, and the "
+            "histories you read in the office."
+        ),
     )
     personal_data.describe(
         User,
@@ -48,6 +51,12 @@ def register() -> None:
         why="It shows how each role was given",
         kept="As long as the role is on record",
     )
+    personal_data.describe(
+        HistoryReading,
+        what="Who of the staff read the change history of which record, and when",
+        why="Histories name people and reasons; whoever reads them answers for it",
+        kept="As long as the site; never changed",
+    )
 
 
 def _account(user: Any) -> dict[str, Any]:
@@ -65,4 +74,5 @@ def _account(user: Any) -> dict[str, Any]:
         ),
         "sessions": list(UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at")),
         "history": list(user.history.values("history_date", "history_change_reason")),
+        "histories you read": list(user.histories_read.values("read_at", "content_type__model", "object_id")),
     }

@@ -14,6 +14,7 @@ from training_site.accounts.models import Invitation, User
 from training_site.accounts.policies import by_link, person_of, signed_in
 from training_site.accounts.roles import STAFF, RoleRefused
 from training_site.common import cards, links, personal_data
+from training_site.common.forms import refusals_on
 from training_site.common.history import save_as
 
 
@@ -75,7 +76,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         request.POST if request.method == "POST" else None, invitation=invitation, holder=holder
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form, RoleRefused, links.LinkRefused):
             inviting.accept(
                 link,
                 user=holder,
@@ -83,9 +84,6 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
                 password=form.cleaned_data.get("password", ""),
                 at=now,
             )
-        except (RoleRefused, links.LinkRefused) as refusal:
-            form.add_error(None, str(refusal))
-        else:
             messages.success(request, f"You are now {invitation.get_role_display().lower()}. Sign in to begin.")
             return redirect("my")
     return render(

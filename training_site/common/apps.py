@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from training_site.common import wording  # noqa: F401  # Before any form is declared.
+
 
 class CommonConfig(AppConfig):
     name = "training_site.common"

@@ -1,1 +1,3 @@
-"""The demo: ``people`` in every role, ``training`` for a trainee in the middle of the course."""
+"""The demo: ``people`` in every role, ``training`` for a trainee in the middle of the course, ``trained`` for
+those who finished it, ``candidates`` for an application and cases.
+"""

@@ -26,6 +26,8 @@ class DemoPerson:
 
 PEOPLE = (
     DemoPerson("trainee@stipple.example", "Tara Novak", (Role.TRAINEE,)),
+    DemoPerson("applicant@stipple.example", "Ines Okafor", (Role.TRAINEE,)),
+    DemoPerson("candidate@stipple.example", "Cem Aydin", (Role.TRAINEE,)),
     DemoPerson("trainer@stipple.example", "Tomás Rivera", (Role.TRAINER,)),
     DemoPerson("assessor@stipple.example", "Amina Hassan", (Role.ASSESSOR,)),
     DemoPerson("assessor2@stipple.example", "Bao Nguyen", (Role.ASSESSOR,)),

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from training_site.starter import course
-from training_site.starter.demo import people, training
+from training_site.starter.demo import candidates, people, training
 
 
 class Command(BaseCommand):
@@ -23,7 +23,9 @@ class Command(BaseCommand):
         now = timezone.now()
         with transaction.atomic():
             call_command("load_starter", stdout=self.stdout)
-            training.load(course.load(at=now), people.load(), now=now)
+            page, everybody = course.load(at=now), people.load()
+            training.load(page, everybody, now=now)
+            candidates.load(page, everybody, now=now)
         self._print_accounts()
 
     def _print_accounts(self) -> None:

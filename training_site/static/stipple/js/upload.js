@@ -1,17 +1,59 @@
-// A photo slot sends its file as soon as it is chosen and shows how far it has come. The server answers with
-// the slot drawn anew (its view tells by the HX-Request header), which takes the place of this one. Without
-// this module the slot is a plain form with a button.
+// A place for photographs sends its files as soon as they are chosen, one request for each, and shows how far
+// each has come. The server answers with the place drawn anew (its view tells by the HX-Request header), which
+// takes the place of this one. Without this module the place is a plain form with a button.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-upload]");
-  if (form && event.target.type === "file" && event.target.files.length) send(form, event.target.files[0]);
+  const input = form?.querySelector("input[type=file]");
+  if (!input?.files.length) return;
+  // A day that is still to be filled in is asked for, and sends the files once it is there.
+  if (event.target === input ? form.reportValidity() : form.checkValidity()) sendAll(form, input);
 });
 
-function send(form, file) {
-  const slot = form.closest(".slot");
-  const answer = new XMLHttpRequest();
+async function sendAll(form, input) {
   const body = new FormData(form);
+  const files = [...input.files];
+  const refusals = [];
+  let place = form.closest(".slot, .tray");
+  for (const [count, file] of files.entries()) {
+    body.set(input.name, file, file.name);
+    const watch = watching(place, form.dataset.upload, files.length > 1 ? ` ${count + 1} of ${files.length}` : "");
+    const answer = await send(form.action, body, watch);
+    const fresh = answer.text && document.createRange().createContextualFragment(answer.text);
+    const drawn = fresh && fresh.querySelector(".slot, .tray");
+    if (!drawn) {
+      const rest = files.length - count - 1;
+      const after = rest > 1 ? ` and the ${rest} after it` : rest ? " and the one after it" : "";
+      const again = `Choose ${file.name}${after} again`;
+      watch.failed(
+        answer.broke === undefined
+          ? `The photo was not kept: the server could not take it. ${again} in a minute.`
+          : `The connection broke at ${answer.broke} %. Your other photos are safe. ${again}.`,
+      );
+      restore(place, refusals);
+      return;
+    }
+    for (const part of fresh.querySelectorAll("[id]:not(.slot, .tray, .slot *, .tray *)")) {
+      document.getElementById(part.id)?.replaceWith(part);
+    }
+    place.replaceWith(drawn);
+    place = drawn;
+    // What is wrong with the day is wrong for every file.
+    if (drawn.querySelector(".field.wrong")) break;
+    if (count < files.length - 1) refusals.push(...drawn.querySelectorAll(".refusals > li"));
+  }
+  restore(place, refusals);
+  (place.querySelector("input[type=file]") ?? place.querySelector("a"))?.focus();
+}
+
+// Refusals of earlier files stay until the next choice, the earliest first.
+function restore(place, refusals) {
+  place.querySelector(".refusals")?.prepend(...refusals);
+}
+
+function watching(place, label, which) {
+  const form = place.querySelector("form[data-upload]");
   const progress = Object.assign(document.createElement("progress"), { max: 100, value: 0 });
-  progress.setAttribute("aria-label", `Uploading ${form.dataset.upload}`);
+  progress.setAttribute("aria-label", `Uploading ${label}`);
   const said = document.createElement("span");
   const dots = document.createElement("div");
   dots.className = "dots";
@@ -19,42 +61,42 @@ function send(form, file) {
   const status = document.createElement("span");
   status.className = "mark wait";
   status.setAttribute("role", "status");
-  status.textContent = "Uploading";
-  slot.className = "slot uploading";
-  form.hidden = true;
-  slot.append(dots, status);
+  status.textContent = `Uploading${which}`;
+  place.classList.remove("refused", "empty", "accepted");
+  place.classList.add("uploading");
+  if (form) form.hidden = true;
+  place.append(dots, status);
+  return {
+    at: () => progress.value,
+    moved(loaded, total) {
+      progress.value = Math.round((100 * loaded) / total);
+      said.textContent = `${progress.value} %, ${megabytes(loaded)} of ${megabytes(total)} MB`;
+      if (loaded === total) status.textContent = `Checking the photo${which}`;
+    },
+    failed(sentence) {
+      dots.remove();
+      if (form) {
+        form.hidden = false;
+        form.querySelector("input[type=file]").value = "";
+      }
+      place.classList.replace("uploading", "refused");
+      status.className = "error";
+      status.setAttribute("role", "alert");
+      status.textContent = sentence;
+    },
+  };
+}
 
-  answer.upload.addEventListener("progress", ({ loaded, total }) => {
-    progress.value = Math.round((100 * loaded) / total);
-    said.textContent = `${progress.value} %, ${megabytes(loaded)} of ${megabytes(total)} MB`;
-    if (loaded === total) status.textContent = "Checking the photo";
+function send(address, body, watch) {
+  return new Promise((done) => {
+    const answer = new XMLHttpRequest();
+    answer.upload.addEventListener("progress", ({ loaded, total }) => watch.moved(loaded, total));
+    answer.addEventListener("load", () => done({ text: answer.responseText }));
+    answer.addEventListener("error", () => done({ broke: watch.at() }));
+    answer.open("POST", address);
+    answer.setRequestHeader("HX-Request", "true");
+    answer.send(body);
   });
-  answer.addEventListener("load", () => {
-    const fresh = document.createRange().createContextualFragment(answer.responseText).querySelector(".slot");
-    if (fresh) {
-      slot.replaceWith(fresh);
-      fresh.querySelector("input[type=file], a")?.focus();
-    } else {
-      failed(`The photo was not kept: the server could not take it. Choose ${file.name} again in a minute.`);
-    }
-  });
-  answer.addEventListener("error", () => {
-    failed(`The connection broke at ${progress.value} %. Your other photos are safe. Choose ${file.name} again.`);
-  });
-  answer.open("POST", form.action);
-  answer.setRequestHeader("HX-Request", "true");
-  answer.send(body);
-
-  function failed(sentence) {
-    dots.remove();
-    form.hidden = false;
-    form.reset();
-    slot.className = "slot refused";
-    status.className = "error";
-    status.setAttribute("role", "alert");
-    status.textContent = sentence;
-    slot.append(status);
-  }
 }
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);

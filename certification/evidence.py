@@ -1,0 +1,260 @@
+"""Which photographs a case needs, which it has, and when healed ones count. Pure.
+
+A slot is filled by photographs of its stage whose view is one of its views. ``per`` says how often: once for
+the case, for every treatment session (on its day), or after the last session or touch-up (on its day). Healing
+counts from that last session: a later touch-up makes healed photographs taken before it count no more. The day
+of a photograph is the one its owner states.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from certification.values import (
+    HEALED_STAGES,
+    IMPLANTING,
+    TREATING,
+    MarkingStage,
+    PhotoStage,
+    PhotoView,
+    VisitKind,
+    views_of,
+)
+from training_site.common.days import in_words
+
+
+class Visited(Protocol):
+    """A visit, as far as evidence asks."""
+
+    kind: str
+    visited_on: dt.date
+
+
+class Pictured(Protocol):
+    """A photograph, as far as evidence asks."""
+
+    stage: str
+    view: str
+    taken_on: dt.date
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for photographs. ``days_min``: earliest day after the last session, None when any day will do."""
+
+    key: str
+    treatments: frozenset[str]
+    stage: PhotoStage
+    views: tuple[PhotoView, ...]
+    count: int
+    required: bool
+    long_edge: int
+    per: str
+    marking_stage: MarkingStage
+    serves: tuple[str, ...]
+    needs: tuple[str, ...]
+    days_min: int | None
+    note: str
+
+    def holds(self, photo: Pictured) -> bool:
+        """Whether a photograph shows what belongs here, whatever its day."""
+        return photo.stage == self.stage and photo.view in self.views
+
+    @property
+    def label(self) -> str:
+        """``Front, neutral``; of several views ``Back / crown, left profile or right profile``."""
+        names = [view.label if n == 0 else view.label.lower() for n, view in enumerate(self.views)]
+        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A slot of one case, on the day it asks for (None: once for the case), and the photographs in it."""
+
+    slot: Slot
+    on: dt.date | None
+    photos: Sequence[Any]
+
+    @property
+    def missing(self) -> int:
+        """How many photographs it still needs; optional ones need none."""
+        return max(0, self.slot.count - len(self.photos)) if self.slot.required else 0
+
+    @property
+    def is_filled(self) -> bool:
+        return len(self.photos) >= self.slot.count
+
+    @property
+    def sentence(self) -> str:
+        """What to do, such as ``Add 2 photographs: Close-up with scale, immediately after the session.``"""
+        more = "a photograph" if self.missing == 1 else f"{self.missing} photographs"
+        when = f" of {in_words(self.on)}" if self.on else ""
+        stage = self.slot.stage.label.partition(" (")[0].lower()
+        return f"Add {more}{when}: {self.slot.label}, {stage}."
+
+
+@dataclass(frozen=True)
+class EvidenceRules:
+    """The slots of a scheme version."""
+
+    slots: Sequence[Slot]
+    most: int
+    """How many photographs a slot holds at most, on one day."""
+    long_edge: int
+    """Pixels that the long edge of a photograph outside the slots needs."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> EvidenceRules:
+        """Read ``evidence_slots.json``."""
+        defaults = data["defaults"]
+        return cls(
+            slots=[_slot(row) for row in data["slots"]],
+            most=defaults["max_photos_per_slot"],
+            long_edge=defaults["min_long_edge_px"],
+        )
+
+    def for_treatment(self, treatment: str) -> list[Slot]:
+        """The slots of a treatment; of a correction, those of what it corrects are asked for."""
+        return [slot for slot in self.slots if treatment in slot.treatments]
+
+    def slot(self, key: str) -> Slot | None:
+        return next((slot for slot in self.slots if slot.key == key), None)
+
+    def slot_of(self, treatment: str, *, stage: str, view: str) -> Slot | None:
+        """The slot of a treatment that asks for this stage and view; None for an extra photograph."""
+        slots = self.for_treatment(treatment)
+        return next((slot for slot in slots if slot.stage == stage and view in slot.views), None)
+
+    def is_full(
+        self, treatment: str, *, stage: str, view: str, taken_on: dt.date, photos: Iterable[Pictured]
+    ) -> bool:
+        """Whether no further photograph of that day has room: in its slot, or outside the slots in its view."""
+        slot = self.slot_of(treatment, stage=stage, view=view)
+        views = slot.views if slot else (view,)
+        beside = (each for each in photos if each.stage == stage and each.view in views)
+        return sum(each.taken_on == taken_on for each in beside) >= self.most
+
+    def stages(self, treatment: str) -> list[PhotoStage]:
+        """Stages in which a treatment takes photographs. Design photographs are welcome for every treatment."""
+        asked = {slot.stage for slot in self.for_treatment(treatment)} | {PhotoStage.DESIGN}
+        return [stage for stage in PhotoStage if stage in asked]
+
+    def places(self, treatment: str, *, visits: Iterable[Visited], photos: Iterable[Pictured]) -> list[Place]:
+        """Every slot of a case with its photographs, in the order of the data."""
+        visits, photos = list(visits), list(photos)
+        return [
+            Place(slot, on, [photo for photo in photos if self._fits(photo, slot, on, visits)])
+            for slot in self.for_treatment(treatment)
+            for on in _days(slot, visits)
+        ]
+
+    def extras(self, treatment: str, *, visits: Iterable[Visited], photos: Iterable[Any]) -> list[Any]:
+        """Photographs in no slot: they are shown to assessors beside the others."""
+        visits, photos = list(visits), list(photos)
+        places = self.places(treatment, visits=visits, photos=photos)
+        placed = {id(photo) for place in places for photo in place.photos}
+        return [photo for photo in photos if id(photo) not in placed]
+
+    def earliest(self, stage: str, visits: Iterable[Visited]) -> dt.date | None:
+        """First day on which a photograph of ``stage`` counts as such.
+
+        None when any day will do, or while no session is logged.
+        """
+        windows = (slot.days_min for slot in self.slots if slot.stage == stage)
+        days = next((days for days in windows if days is not None), None)
+        last = last_session(visits)
+        return last + dt.timedelta(days=days) if days is not None and last else None
+
+    def counts(self, photo: Pictured, visits: Iterable[Visited]) -> bool:
+        """Whether a photograph is late enough for its stage: a session or touch-up may have come after it."""
+        if photo.stage not in HEALED_STAGES:
+            return True
+        earliest = self.earliest(photo.stage, visits)
+        return earliest is not None and photo.taken_on >= earliest
+
+    def _fits(self, photo: Pictured, slot: Slot, on: dt.date | None, visits: Sequence[Visited]) -> bool:
+        return slot.holds(photo) and on in (None, photo.taken_on) and self.counts(photo, visits)
+
+    def obstacle(
+        self,
+        *,
+        treatment: str,
+        stage: str,
+        view: str,
+        taken_on: dt.date,
+        visits: Iterable[Visited],
+        today: dt.date,
+    ) -> str | None:
+        """Why a photograph of this stage, view and day has no place in the case, in a sentence; None when it has.
+
+        ``today`` is the candidate's calendar day. ``earliest`` day: T12 and T13 of ``dates.json``.
+        """
+        visits = list(visits)
+        if stage not in self.stages(treatment):
+            return "This treatment takes no photographs of that stage. Choose another stage."
+        if view not in views_of(stage):
+            return (
+                f"The view “{PhotoView(view).label}” does not exist in the stage "
+                f"“{PhotoStage(stage).label}”. Choose another view, or another stage."
+            )
+        if taken_on > today:
+            return "The day lies in the future. Give the day on which it was taken."
+        if stage in HEALED_STAGES and last_session(visits) is None:
+            return (
+                "No treatment session is logged yet, and healing counts from the last one. Log the visits first."
+            )
+        earliest = self.earliest(stage, visits)
+        if earliest is not None and taken_on < earliest:
+            last = last_session(visits)
+            assert last is not None
+            name = PhotoStage(stage).label.partition(" (")[0].lower()
+            return (
+                f"Too early: a {name} photograph counts from {in_words(earliest)} on, "
+                f"{(earliest - last).days} days after the last session on {in_words(last)}. "
+                "Take it again from that day on."
+            )
+        return None
+
+
+def last_session(visits: Iterable[Visited]) -> dt.date | None:
+    """Day of the last treatment session or touch-up; None before the first."""
+    return max((visit.visited_on for visit in visits if visit.kind in TREATING), default=None)
+
+
+def first_pigment(visits: Iterable[Visited]) -> dt.date | None:
+    """Day of the first visit at which pigment was implanted, test areas included."""
+    return min((visit.visited_on for visit in visits if visit.kind in IMPLANTING), default=None)
+
+
+def _days(slot: Slot, visits: Sequence[Visited]) -> list[dt.date | None]:
+    """The days for which a slot asks. Before the first session is logged it asks once, for no day."""
+    if slot.per == "session":
+        days = sorted({visit.visited_on for visit in visits if visit.kind == VisitKind.SESSION})
+    elif slot.per == "last_session":
+        last = last_session(visits)
+        days = [last] if last else []
+    else:
+        days = []
+    return list(days) or [None]
+
+
+def _slot(row: Mapping[str, Any]) -> Slot:
+    window = row.get("window") or {}
+    return Slot(
+        key=row["key"],
+        treatments=frozenset(row["treatments"]),
+        stage=PhotoStage(row["stage"]),
+        views=tuple(PhotoView(view) for view in row["views"]),
+        count=row["min_count"],
+        required=row["required"],
+        long_edge=row["min_long_edge_px"],
+        per=row["per"],
+        marking_stage=MarkingStage(row["marking_stage"]),
+        serves=tuple(row["serves"]),
+        needs=tuple(row["needs"]),
+        days_min=window.get("days_min"),
+        note=row.get("note") or "",
+    )

@@ -1,0 +1,1 @@
+"""The office of certification, inside Wagtail's admin: schemes, applications, case files."""

@@ -1,0 +1,114 @@
+"""Whether a case is ready to be handed in: what is there, and what is missing."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from certification import anonymity, completeness
+from certification.cases import Part
+from certification.completeness import Gap
+from certification.evidence import Place
+from certification.models import CaseDocument, Photo, ProcedureCase, SessionLog
+from certification.values import HEALED_STAGES, IMPLANTING, ConsentPurpose, MarkingStage, PhotoStage
+from training_site.common.days import in_words
+
+STAGE_OF = {Part.PROCEDURE: MarkingStage.PROCEDURE, Part.HEALED: MarkingStage.HEALED}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A case as it is at one moment, read once. ``covered``: photographs that may be shown to assessors."""
+
+    case: ProcedureCase
+    visits: Sequence[SessionLog]
+    photos: Sequence[Photo]
+    papers: Sequence[CaseDocument]
+    covered: frozenset[int]
+
+    def photos_of(self, part: Part) -> list[Photo]:
+        """The photographs that are handed in with this part."""
+        return [photo for photo in self.photos if (photo.stage in HEALED_STAGES) is (part is Part.HEALED)]
+
+    def places(self, part: Part) -> list[Place]:
+        """The slots of this part, filled with what counts: no healed photograph taken too early."""
+        places = self.case.scheme_version.evidence.places(
+            self.case.shown_treatment,
+            visits=self.visits,
+            photos=[photo for photo in self.photos if not self.too_early(photo)],
+        )
+        return [place for place in places if place.slot.marking_stage == STAGE_OF[part]]
+
+    def too_early(self, photo: Photo) -> dt.date | None:
+        """From when on such a photograph counts, when it was taken before that day: a touch-up moves it."""
+        earliest = self.earliest(photo.stage)
+        return earliest if earliest is not None and photo.taken_on < earliest else None
+
+    def earliest(self, stage: str) -> dt.date | None:
+        """First day on which a photograph of that stage counts; None when any day will do, or none is known."""
+        return self.case.scheme_version.evidence.earliest(stage, self.visits)
+
+
+def record_of(case: ProcedureCase, *, at: dt.datetime, on: dt.date) -> Record:
+    """Everything that is asked about a case at hand-in."""
+    covered = case.photos.kept().consented(ConsentPurpose.ASSESSMENT, at=at, on=on)
+    return Record(
+        case=case,
+        visits=list(case.visits.select_related("observation")),
+        photos=list(case.photos.kept()),
+        papers=list(case.documents.order_by("kind")),
+        covered=frozenset(covered.values_list("pk", flat=True)),
+    )
+
+
+def gaps(case: ProcedureCase, *, part: Part, at: dt.datetime, on: dt.date) -> list[Gap]:
+    """What keeps this part of a case from being handed in; empty when nothing does."""
+    return gaps_in(record_of(case, at=at, on=on), part=part)
+
+
+def gaps_in(record: Record, *, part: Part) -> list[Gap]:
+    """As ``gaps``, of a record that is read already."""
+    kinds = {paper.kind for paper in record.papers}
+    return [
+        *completeness.written(
+            record.case, record.visits, part=part, has_clearance=CaseDocument.Kind.CLEARANCE in kinds
+        ),
+        *_unpictured(record, part),
+        *(_unproved(record, kinds) if part is Part.PROCEDURE else ()),
+        *_unconsented(record, part),
+        *anonymity.in_case(record.case, record.visits, part=part),
+    ]
+
+
+def _unpictured(record: Record, part: Part) -> Iterable[Gap]:
+    for place in record.places(part):
+        if place.missing:
+            yield Gap("case_photos", place.sentence)
+    for photo in record.photos_of(part):
+        if earliest := record.too_early(photo):
+            stage = PhotoStage(photo.stage).label.partition(" (")[0].lower()
+            yield Gap(
+                "case_photos",
+                f"A photograph of {in_words(photo.taken_on)} counts as {stage} from {in_words(earliest)} on only. "
+                "Correct its day or its stage, or take it out.",
+            )
+
+
+def _unproved(record: Record, kinds: set[str]) -> Iterable[Gap]:
+    if CaseDocument.Kind.TREATMENT_CONSENT not in kinds:
+        yield Gap("case_papers", "Add the treatment consent that the client signed.")
+    if not any(visit.kind in IMPLANTING and hasattr(visit, "observation") for visit in record.visits):
+        yield Gap(
+            "case_observation",
+            "Have a visit observed: your trainer, or an observer whom the office appoints, signs what they saw.",
+        )
+
+
+def _unconsented(record: Record, part: Part) -> Iterable[Gap]:
+    bare = [photo for photo in record.photos_of(part) if photo.pk not in record.covered]
+    if bare:
+        these = "one photograph" if len(bare) == 1 else f"{len(bare)} photographs"
+        which = "it" if len(bare) == 1 else "them"
+        yield Gap(
+            "case_consent",
+            f"The client's consent does not cover {these}. Ask the client to allow {which}, or take {which} out.",
+        )

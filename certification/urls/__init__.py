@@ -1,0 +1,1 @@
+"""Addresses by topic; ``training_site.urls`` says below which path each stands."""

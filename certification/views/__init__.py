@@ -1,0 +1,1 @@
+"""Pages: what candidates, clients, observers and trainers see."""
