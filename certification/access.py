@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.fields.files import FieldFile
 
 from certification import papers
-from certification.models import Application, Photo
+from certification.models import Application, CaseDocument, Photo, ProcedureCase, Submission
 from training_site.accounts.roles import Role
 from training_site.common import private_files
 
@@ -14,15 +15,32 @@ PHOTO = re.compile(r"(?P<pk>[1-9][0-9]{0,17})-(?P<size>large|medium|small|origin
 """How a photograph is asked for: its key, and which of its files."""
 
 
+def opened_to(user: Any) -> QuerySet[ProcedureCase]:
+    """Cases whose photographs and papers this person sees.
+
+    Their own while they are a trainee; for certification officers every case that was handed in once.
+    """
+    found = ProcedureCase.objects.none()
+    if user.holds(Role.TRAINEE):
+        found |= ProcedureCase.objects.filter(practitioner=user)
+    if user.holds(Role.CERTIFICATION_OFFICER):
+        handed_in = Submission.objects.filter(case=OuterRef("pk"), handed_in_at__isnull=False)
+        found |= ProcedureCase.objects.filter(Exists(handed_in))
+    return found
+
+
 def find_photo(user: Any, pk: str) -> FieldFile | None:
-    """A file of a photograph for its owner and for certification officers; None for everybody else."""
+    """A file of a photograph for whom its case is open; None for everybody else."""
     if not (asked := PHOTO.fullmatch(pk)):
         return None
-    photos = Photo.objects.kept()
-    if not user.holds(Role.CERTIFICATION_OFFICER):
-        photos = photos.filter(case__practitioner=user)
-    photo = photos.filter(pk=asked["pk"]).first()
+    photo = Photo.objects.kept().filter(case__in=opened_to(user), pk=asked["pk"]).first()
     return getattr(photo, asked["size"]) if photo else None
+
+
+def find_paper(user: Any, pk: str) -> FieldFile | None:
+    """A paper for whom its case is open; None for everybody else."""
+    paper = CaseDocument.objects.select_related("case").filter(case__in=opened_to(user), pk=pk).first()
+    return paper.file if paper else None
 
 
 def find_proof(user: Any, pk: str) -> FieldFile | None:
@@ -38,4 +56,4 @@ def register() -> None:
     """Tell the site. Called once, when the app is ready."""
     private_files.register("application-proof", find=find_proof, as_attachment=True)
     private_files.register("case-photo", find=find_photo, as_attachment=False)
-    private_files.register("case-paper", find=papers.find, as_attachment=True, filename=papers.filename)
+    private_files.register("case-paper", find=find_paper, as_attachment=True, filename=papers.filename)

@@ -293,6 +293,8 @@ def _refuse_silence(answer: str, sentence: str) -> None:
 
 
 def _tell(application: Application, template: str) -> Application:
+    if not application.candidate.is_active:
+        return application
     notices.post_template(
         template,
         {

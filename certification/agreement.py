@@ -14,6 +14,7 @@ from typing import Any
 
 from certification import grading
 from certification.grading import Band, Grade, Grid, Levels, Outcome, PassRule
+from certification.terms import number
 
 
 class Difference(enum.StrEnum):
@@ -40,9 +41,9 @@ class Tolerance:
     def of(cls, agreement: Mapping[str, Any]) -> Tolerance:
         limits = agreement["third_assessor_if_any"]
         return cls(
-            points=limits["totals_differ"]["value"],
-            critical_level=limits["critical_straddle"]["value"],
-            gap=limits["criterion_gap"]["value"],
+            points=number(limits["totals_differ"]),
+            critical_level=number(limits["critical_straddle"]),
+            gap=number(limits["criterion_gap"]),
         )
 
 

@@ -107,6 +107,8 @@ def obstacle(submission: Submission, part: Part) -> str | None:
         return "The result of this case is released, and its record stays as it was marked."
     if submission.healed_in_at is not None:
         return "This case is handed in with its healed photographs, and stays as it is while it is marked."
+    if submission.state not in HEALED_OPEN:
+        return "This case is being graded, and stays as it is until the result is out."
     return (
         "This case is handed in. Healed photographs, the retention note, healed reviews and touch-ups can still "
         "be added; everything else stays as it is."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from certification.cases import Part
-from certification.values import IMPLANTING, STAGES_OF, Needle, Scale, ScreenOutcome, VisitKind
+from certification.values import IMPLANTING, STAGES_OF, Needle, Scale, ScreenOutcome, TreatedUnder, VisitKind
 from courses.treatments import TreatmentType
 from training_site.common.days import in_words
 
@@ -127,11 +127,12 @@ def _screen(case: ProcedureCase, *, has_clearance: bool) -> Iterator[Gap]:
     screen = case.scheme_version.screen
     for sentence in screen.missing(case.answers):
         yield Gap(page, f"{sentence}.")
-    if screen.outcome(case.answers) == ScreenOutcome.CLEARANCE and has_clearance is case.without_clearance:
-        if has_clearance:
-            yield Gap(page, "A written clearance is on file, and you state that there was none. Correct one.")
-        else:
-            yield Gap(page, "Add the written clearance to the papers, or state here that there was none.")
+    if has_clearance and case.without_clearance:
+        yield Gap(page, "A written clearance is on file, and you state that there was none. Correct one.")
+    is_asked = screen.outcome(case.answers) == ScreenOutcome.CLEARANCE
+    is_claimed = case.treated_under == TreatedUnder.CLEARANCE
+    if (is_asked or is_claimed) and not (has_clearance or case.without_clearance):
+        yield Gap(page, "Add the written clearance to the papers, or state here that there was none.")
     if not case.treated_under:
         yield Gap(page, "Say what you decided on the outcome of the health screen.")
 
@@ -151,14 +152,10 @@ def _visits(case: ProcedureCase, visits: Sequence[SessionLog]) -> Iterator[Gap]:
     for visit in visits:
         if missing := lacking(visit):
             yield _incomplete(visit, missing)
-        if visit.kind == VisitKind.TEST_AREA and sessions and max(sessions) < visit.visited_on:
+        if visit.kind == VisitKind.TEST_AREA and sessions and not any(_followed(visit, each) for each in visits):
             yield Gap(page, f"Log the session that followed the test area of {in_words(visit.visited_on)}.")
-        if case.all_own_work and visit.kind in IMPLANTING and visit.operator == visit.Operator.SHARED:
-            yield Gap(
-                page,
-                f"At the {_named(visit)} another person placed some of the pigment, and you state that you placed "
-                "all of it. Correct one of them; only a case that is all your own work is assessed.",
-            )
+        if case.all_own_work and _is_shared(visit):
+            yield _contradiction(visit)
 
 
 def _touch_ups(visits: Sequence[SessionLog]) -> Iterator[Gap]:
@@ -166,6 +163,29 @@ def _touch_ups(visits: Sequence[SessionLog]) -> Iterator[Gap]:
     for visit in visits:
         if visit.kind == VisitKind.TOUCH_UP and (missing := lacking(visit)):
             yield _incomplete(visit, missing)
+        if visit.kind == VisitKind.TOUCH_UP and _is_shared(visit):
+            yield _contradiction(visit)
+
+
+def _followed(test_area: SessionLog, visit: SessionLog) -> bool:
+    """Whether ``visit`` is a session after the test area, on a later day or later on the same."""
+    if visit.kind != VisitKind.SESSION or visit.visited_on < test_area.visited_on:
+        return False
+    if visit.visited_on > test_area.visited_on or visit.began is None or test_area.began is None:
+        return True
+    return visit.began >= test_area.began
+
+
+def _is_shared(visit: SessionLog) -> bool:
+    return visit.kind in IMPLANTING and visit.operator == visit.Operator.SHARED
+
+
+def _contradiction(visit: SessionLog) -> Gap:
+    return Gap(
+        "case_visits",
+        f"At the {_named(visit)} another person placed some of the pigment, and you state that you placed "
+        "all of it. Correct one of them; only a case that is all your own work is assessed.",
+    )
 
 
 def _incomplete(visit: SessionLog, missing: Sequence[str]) -> Gap:

@@ -22,8 +22,8 @@ from django.utils.crypto import salted_hmac
 
 from certification import signals
 from certification.errors import ConsentRefused
-from certification.models import ClientContact, ImageConsent, Photo, ProcedureCase, Submission
-from certification.values import RECORD_VIEWS, ConsentPurpose, SubmissionState
+from certification.models import CaseFile, ClientContact, ImageConsent, Photo, ProcedureCase, Submission
+from certification.values import ConsentPurpose, SubmissionState
 from training_site.common import crypto, links, notices
 from training_site.common.days import DAY, body_day, body_zone, in_words, midnight, period_end
 from training_site.common.history import save_as
@@ -34,6 +34,14 @@ MONTHS = 36
 """For so long a consent lasts (T15), and a link too."""
 
 BETWEEN_MAILS = dt.timedelta(minutes=10)
+
+MAILS_A_DAY = 10
+"""So many mails a candidate sends to clients within a day."""
+
+MOVES_A_DAY = 3
+"""So often the address of a client changes within a day."""
+
+MOVED = "Client's address changed."
 
 TEXT_VERSION = "assessment-1"
 """Changes with the words below; each consent keeps the version that the client saw."""
@@ -61,8 +69,9 @@ class Answered:
 def set_contact(case: ProcedureCase, email: str, *, actor: Any, at: dt.datetime) -> ClientContact:
     """Keep the client's address, sealed. Another address ends the links that went to the earlier one.
 
-    Who answered from the earlier address is told there. Raises ConsentRefused for anybody else's case, once the
-    result is released, and for the candidate's own address.
+    What was allowed from the earlier address ends, too, and whoever was asked there is told once the client
+    answered: nobody else's yes counts. Raises ConsentRefused for anybody else's case, once the result is
+    released, for the candidate's own address, and for a fourth change within a day.
     """
     if _is_own(email, actor):
         raise ConsentRefused(
@@ -74,10 +83,14 @@ def set_contact(case: ProcedureCase, email: str, *, actor: Any, at: dt.datetime)
         contact = ClientContact.objects.filter(case=case).first()
         if contact and contact.email.casefold() == email.casefold():
             return contact
-        if contact and ImageConsent.objects.filter(case=case).exists():
-            _tell_of_move(contact, at=at)
+        if contact:
+            _refuse_many_moves(contact, at=at)
+            if _was_asked(contact) and (_is_answered(case) or ImageConsent.objects.filter(case=case).exists()):
+                _tell_of_move(contact, at=at)
+            for consent in ImageConsent.objects.alive(at=at, on=body_day(at)).filter(case=case):
+                withdraw(consent, at=at, actor=actor, reason="The client's address changed.")
         links.revoke_all(purpose=PURPOSE, subject=case, at=at)
-        reason = "Client's address changed." if contact else "Client's address given."
+        reason = MOVED if contact else "Client's address given."
         contact = contact or ClientContact(case=case)
         contact.sealed_email, contact.digest, contact.added_at = crypto.encrypt(email), digest_of(email), at
         return save_as(contact, actor=actor, reason=reason)
@@ -97,15 +110,14 @@ def masked(email: str) -> str:
 def ask(case: ProcedureCase, *, actor: Any, at: dt.datetime) -> Link:
     """Mail the client a link to answer by, for three years; earlier links of the case end.
 
-    Raises ConsentRefused for anybody else's case, without an address, and within ten minutes of the last mail.
+    Raises ConsentRefused for anybody else's case, without an address, within ten minutes of the last mail to the
+    client or to this address, and after ten mails to clients within a day.
     """
     with _locked(case, actor=actor):
         contact = ClientContact.objects.filter(case=case).first()
         if contact is None:
             raise ConsentRefused("Give the client's e-mail address first.")
-        last = asked_at(case)
-        if last is not None and at < last + BETWEEN_MAILS:
-            raise ConsentRefused("A mail went to the client less than ten minutes ago. Wait, then ask again.")
+        _refuse_many_mails(case, contact, at=at)
         links.revoke_all(purpose=PURPOSE, subject=case, at=at)
         last_day = period_end(body_day(at), MONTHS)
         link, token = links.issue(
@@ -133,22 +145,19 @@ def ask(case: ProcedureCase, *, actor: Any, at: dt.datetime) -> Link:
 
 def asked_at(case: ProcedureCase) -> dt.datetime | None:
     """When the client was last asked; None before the first time."""
-    issued = Link.objects.filter(
-        purpose=PURPOSE, content_type=ContentType.objects.get_for_model(case), object_id=str(case.pk)
-    )
-    return issued.order_by("-issued_at").values_list("issued_at", flat=True).first()
+    return _links(case).order_by("-issued_at").values_list("issued_at", flat=True).first()
 
 
 # The client's answer ---------------------------------------------------------------------------------
 
 
 def photos_of(case: ProcedureCase) -> QuerySet[Photo]:
-    """The photographs that a client is asked about: those in the case that show a person."""
-    return case.photos.kept().exclude(view__in=[view.value for view in RECORD_VIEWS])
+    """The photographs that a client is asked about: those in the case that the client decides about."""
+    return case.photos.kept().of_client()
 
 
 def uncovered(case: ProcedureCase, *, at: dt.datetime, on: dt.date) -> QuerySet[Photo]:
-    """Photographs that show a person and lack the client's living consent to assessment."""
+    """Photographs that the client decides about and that lack a living consent to assessment."""
     allowed = Photo.objects.consented(ConsentPurpose.ASSESSMENT, at=at, on=on)
     return photos_of(case).exclude(pk__in=allowed.filter(case=case).values("pk"))
 
@@ -186,7 +195,7 @@ def give(
             _keep_open(link, until=period_end(on, MONTHS))
         changed = bool(wanted - alive.keys()) or bool((asked - wanted) & alive.keys())
         if changed:
-            _tell_practitioner(case, link, at=at, on=on)
+            _tell_practitioner(case, at=at)
         return changed
 
 
@@ -197,18 +206,26 @@ def withdraw_all(link: Link, *, at: dt.datetime, on: dt.date) -> int:
         for consent in alive:
             withdraw(consent, at=at)
         if alive:
-            _tell_practitioner(case, link, at=at, on=on)
+            _tell_practitioner(case, at=at)
         return len(alive)
 
 
+def end_ahead(case: ProcedureCase, *, actor: Any, at: dt.datetime) -> None:
+    """End a living consent to photographs still to be taken: the case is no longer the one it was given for."""
+    for consent in _alive(case, at=at, on=body_day(at)).filter(photo=None):
+        withdraw(consent, at=at, actor=actor, reason="The case is about another client or treatment.")
+
+
 @transaction.atomic
-def withdraw(consent: ImageConsent, *, at: dt.datetime) -> None:
+def withdraw(
+    consent: ImageConsent, *, at: dt.datetime, actor: Any = None, reason: str = "Withdrawn by the client's link."
+) -> None:
     """End a consent at that instant (I03). One that was withdrawn before keeps its instant."""
     locked = ImageConsent.objects.select_for_update(of=("self",)).get(pk=consent.pk)
     if locked.withdrawn_at is not None:
         return
     locked.withdrawn_at = at
-    save_as(locked, actor=None, reason="Withdrawn by the client's link.", fields=["withdrawn_at"])
+    save_as(locked, actor=actor, reason=reason, fields=["withdrawn_at"])
     signals.consent_withdrawn.send(sender=ImageConsent, consent=locked, at=at)
 
 
@@ -263,6 +280,41 @@ def _locked(case: ProcedureCase, *, actor: Any) -> Iterator[Submission]:
         yield submission
 
 
+def _links(*of: ProcedureCase) -> QuerySet[Link]:
+    """Every link by which the clients of these cases were asked."""
+    kind = ContentType.objects.get_for_model(ProcedureCase)
+    return Link.objects.filter(purpose=PURPOSE, content_type=kind, object_id__in=[str(case.pk) for case in of])
+
+
+def _refuse_many_mails(case: ProcedureCase, contact: ClientContact, *, at: dt.datetime) -> None:
+    # Two cases asking at once: the second waits here.
+    list(CaseFile.objects.select_for_update().filter(candidate=case.practitioner_id).order_by("pk"))
+    own = ProcedureCase.objects.filter(practitioner=case.practitioner_id)
+    recent = list(_links(*own).filter(issued_at__gt=at - DAY))
+    for link in recent:
+        is_same = link.object_id == str(case.pk) or digest_of(link.email) == contact.digest
+        if is_same and at < link.issued_at + BETWEEN_MAILS:
+            raise ConsentRefused("A mail went to the client less than ten minutes ago. Wait, then ask again.")
+    if len(recent) >= MAILS_A_DAY:
+        raise ConsentRefused("Ten mails went to your clients within a day. Ask again tomorrow.")
+
+
+def _refuse_many_moves(contact: ClientContact, *, at: dt.datetime) -> None:
+    moves = contact.history.filter(history_change_reason=MOVED, history_date__gt=at - DAY)
+    if moves.count() >= MOVES_A_DAY:
+        raise ConsentRefused("The address was changed three times within a day. Change it again tomorrow.")
+
+
+def _was_asked(contact: ClientContact) -> bool:
+    """Whether a link went to this very address."""
+    return any(digest_of(link.email) == contact.digest for link in _links(contact.case))
+
+
+def _is_answered(case: ProcedureCase) -> bool:
+    """Whether a client of this case ever answered. A refusal leaves nothing but the use of its link."""
+    return _links(case).filter(uses__gt=0).exists()
+
+
 def _is_own(email: str, actor: Any) -> bool:
     """Whether mail to this address reaches the candidate (``tara+client@…`` reaches ``tara@…``)."""
     own = {actor.email, *EmailAddress.objects.filter(user=actor).values_list("email", flat=True)}
@@ -283,18 +335,18 @@ def _tell_of_move(contact: ClientContact, *, at: dt.datetime) -> None:
     )
 
 
-def _tell_practitioner(case: ProcedureCase, link: Link, *, at: dt.datetime, on: dt.date) -> None:
-    now, practitioner = answered(case, at=at, on=on), case.practitioner
+def _tell_practitioner(case: ProcedureCase, *, at: dt.datetime) -> None:
+    """One mail at the end of each ten minutes with an answer. It tells no numbers: they change meanwhile."""
+    practitioner = case.practitioner
+    window = int(at.timestamp() // BETWEEN_MAILS.total_seconds()) + 1
     notices.post_template(
         "consent_answered",
         {
             "ref": case.ref,
-            "covered": len(now.covered),
-            "photos": len(now.photos),
-            "ahead": now.ahead,
             "address": settings.BASE_URL + reverse("case_consent", args=[case.ref]),
         },
         to=practitioner.email,
         user=practitioner,
-        key=f"consent_answered:{link.pk}:{link.uses}",
+        due_at=dt.datetime.fromtimestamp(window * BETWEEN_MAILS.total_seconds(), dt.UTC),
+        key=f"consent_answered:{case.pk}:{window}",
     )

@@ -23,7 +23,11 @@ from certification.values import (
     VisitKind,
     views_of,
 )
+from courses.treatments import TreatmentType
 from training_site.common.days import in_words
+
+PER = ("case", "session", "last_session")
+"""How often a slot asks."""
 
 
 class Visited(Protocol):
@@ -112,8 +116,8 @@ class EvidenceRules:
         defaults = data["defaults"]
         return cls(
             slots=[_slot(row) for row in data["slots"]],
-            most=defaults["max_photos_per_slot"],
-            long_edge=defaults["min_long_edge_px"],
+            most=_whole(defaults["max_photos_per_slot"]),
+            long_edge=_whole(defaults["min_long_edge_px"]),
         )
 
     def for_treatment(self, treatment: str) -> list[Slot]:
@@ -206,6 +210,8 @@ class EvidenceRules:
             return (
                 "No treatment session is logged yet, and healing counts from the last one. Log the visits first."
             )
+        if sentence := too_late(stage, taken_on, visits):
+            return sentence
         earliest = self.earliest(stage, visits)
         if earliest is not None and taken_on < earliest:
             last = last_session(visits)
@@ -241,20 +247,42 @@ def _days(slot: Slot, visits: Sequence[Visited]) -> list[dt.date | None]:
     return list(days) or [None]
 
 
+def too_late(stage: str, taken_on: dt.date, visits: Iterable[Visited]) -> str | None:
+    """Why a photograph of that day shows no state before the treatment, in a sentence; None when it may."""
+    first = first_pigment(visits)
+    if stage != PhotoStage.BEFORE or first is None or taken_on <= first:
+        return None
+    return (
+        f"The first pigment was placed on {in_words(first)}, so one of {in_words(taken_on)} does not show "
+        "the state before. Correct its day or its stage, or the day of the visit."
+    )
+
+
 def _slot(row: Mapping[str, Any]) -> Slot:
+    """Raises TypeError or ValueError for what could not be asked of anybody."""
     window = row.get("window") or {}
+    if row["per"] not in PER:
+        raise ValueError(f"“{row['per']}” of {row['key']} is none of {', '.join(PER)}")
+    if not row["views"] or not row["treatments"]:
+        raise ValueError(f"{row['key']} names no view or no treatment")
     return Slot(
         key=row["key"],
-        treatments=frozenset(row["treatments"]),
+        treatments=frozenset(TreatmentType(treatment) for treatment in row["treatments"]),
         stage=PhotoStage(row["stage"]),
         views=tuple(PhotoView(view) for view in row["views"]),
-        count=row["min_count"],
+        count=_whole(row["min_count"]),
         required=row["required"],
-        long_edge=row["min_long_edge_px"],
+        long_edge=_whole(row["min_long_edge_px"]),
         per=row["per"],
         marking_stage=MarkingStage(row["marking_stage"]),
         serves=tuple(row["serves"]),
         needs=tuple(row["needs"]),
-        days_min=window.get("days_min"),
+        days_min=None if window.get("days_min") is None else _whole(window["days_min"]),
         note=row.get("note") or "",
     )
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise TypeError(f"{value!r} is no whole number of 1 or more")
+    return value

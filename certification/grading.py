@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from certification.terms import number
+
 Levels = Mapping[str, int | Fraction]
 """Code of a criterion → level 0–4; half levels where two markers' levels are shown as their mean."""
 
@@ -89,12 +91,12 @@ class PassRule:
     def of(cls, outcomes: Mapping[str, Any]) -> PassRule:
         asked, bands = outcomes["pass"], outcomes["bands"]
         return cls(
-            total_min=asked["total_min"]["value"],
-            critical_min=asked["critical_level_min"]["value"],
-            at_0_max=asked["criteria_at_0_max"]["value"],
-            at_1_max=asked["criteria_at_1_max"]["value"],
-            merit_min=bands["merit"]["value"],
-            distinction_min=bands["distinction"]["value"],
+            total_min=number(asked["total_min"]),
+            critical_min=number(asked["critical_level_min"]),
+            at_0_max=number(asked["criteria_at_0_max"]),
+            at_1_max=number(asked["criteria_at_1_max"]),
+            merit_min=number(bands["merit"]),
+            distinction_min=number(bands["distinction"]),
         )
 
 

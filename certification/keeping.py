@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from certification import anonymity, cases
+from certification import anonymity, cases, consenting
 from certification.cases import Part
 from certification.errors import CaseRefused
 from certification.models import CaseFile, ProcedureCase, SessionLog, Submission
@@ -95,17 +95,18 @@ def begin(
 
 
 def write(
-    case: ProcedureCase, changes: Mapping[str, Any], *, part: Part, actor: Any, reason: str
+    case: ProcedureCase, changes: Mapping[str, Any], *, part: Part, actor: Any, reason: str, at: dt.datetime
 ) -> ProcedureCase:
     """Save ``changes``, fields of this part by name, and nothing else; returns the case as it is then.
 
-    A draft may have gaps, and a decision may be wrong. Raises CaseRefused when the part is closed, when a client
+    A draft may have gaps, and a decision may be wrong. With another client or treatment, a consent to photographs
+    still to be taken ends: it was given for that one. Raises CaseRefused when the part is closed, when a client
     code could be a name, or when the treatment changes although photographs are there.
     """
     if strange := sorted(changes.keys() - WRITABLE[part]):
         raise TypeError(f"These are not written with the {part} of a case: {', '.join(strange)}.")
     with cases.changing(case, part, actor=actor) as fresh:
-        treatment = (fresh.treatment, fresh.corrects)
+        treatment, client = (fresh.treatment, fresh.corrects), fresh.client_code
         before = {name: getattr(fresh, name) for name in changes}
         for name, value in changes.items():
             setattr(fresh, name, value)
@@ -120,6 +121,8 @@ def write(
         changed = [name for name in before if getattr(fresh, name) != before[name]]
         if "treatment" in changes:
             changed = sorted({*changed, "corrects"})
+        if (fresh.treatment, fresh.corrects, fresh.client_code) != (*treatment, client):
+            consenting.end_ahead(fresh, actor=actor, at=at)
         return save_as(fresh, actor=actor, reason=reason, fields=changed) if changed else fresh
 
 
@@ -151,11 +154,20 @@ def change_visit(visit: SessionLog, facts: Mapping[str, Any], *, actor: Any, tod
             setattr(fresh, name, value)
         _refuse_future(fresh, today)
         changed = [name for name in before if getattr(fresh, name) != before[name]]
-        if {"kind", "visited_on"} & {*changed} and hasattr(fresh, "observation"):
-            raise CaseRefused(
-                "An observer has signed for this visit, so its kind and day stay. Log another visit instead."
-            )
+        if {"kind", "visited_on"} & {*changed}:
+            _refuse_observed(fresh)
         return save_as(fresh, actor=actor, reason="Changed.", fields=changed) if changed else fresh
+
+
+def _refuse_observed(visit: SessionLog) -> None:
+    if hasattr(visit, "observation"):
+        raise CaseRefused(
+            "An observer has signed for this visit, so its kind and day stay. Log another visit instead."
+        )
+    if visit.appointments.filter(ended_at=None).exists():
+        raise CaseRefused(
+            "An observer is appointed for this visit, so its kind and day stay. Write to the office first."
+        )
 
 
 def remove_visit(visit: SessionLog, *, actor: Any) -> None:

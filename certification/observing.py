@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
-from certification import anonymity, consenting
+from certification import anonymity
 from certification.errors import ObservationRefused
 from certification.models import (
     ClientContact,
@@ -29,7 +30,7 @@ from certification.models import (
 from certification.values import EDITABLE, IMPLANTING
 from courses import completion
 from training_site.accounts.models import User
-from training_site.accounts.roles import Role
+from training_site.accounts.roles import STAFF, Role
 from training_site.common import crypto, links, notices
 from training_site.common.days import body_day, in_words
 from training_site.common.history import save_as
@@ -51,6 +52,8 @@ STATEMENT = 30
 PURPOSE = "observation"
 VALID_FOR = dt.timedelta(days=30)
 
+CHANGED = "The visit was changed meanwhile. Look at it again."
+
 
 def observable(trainer: Any, *, on: dt.date) -> QuerySet[SessionLog]:
     """Visits with pigment of those whom ``trainer`` trains that day, over, unsigned, in cases still open."""
@@ -70,6 +73,13 @@ def observable(trainer: Any, *, on: dt.date) -> QuerySet[SessionLog]:
     )
 
 
+def as_shown(visit: SessionLog) -> str:
+    """Digest of what an observer reads about a visit: nobody signs for one that changed since."""
+    facts = (visit.kind, visit.visited_on, visit.began, visit.ended, visit.place)
+    text = "\n".join(str(fact) for fact in facts)
+    return salted_hmac("certification.observation", text, algorithm="sha256").hexdigest()
+
+
 def sign(
     visit: SessionLog,
     *,
@@ -79,19 +89,22 @@ def sign(
     signature: str,
     at: dt.datetime,
     on: dt.date,
+    shown: str | None = None,
 ) -> Observation:
     """The candidate's trainer of that day signs what they saw at a visit.
 
-    Raises ObservationRefused for anybody else, an incomplete observation, a visit to come, and one that is
-    observed already.
+    ``shown`` is ``as_shown`` of what they read; without it, ``visit`` is. Raises ObservationRefused for anybody
+    else, an incomplete observation, a visit to come, one that changed since, and one that is observed already.
     """
     with transaction.atomic():
-        case = _open_case(visit)
-        if not trainer.holds(Role.TRAINER) or case.practitioner_id not in completion.trainees_of(trainer, on=on):
+        fresh = _locked(visit)
+        if not trainer.holds(Role.TRAINER) or fresh.case.practitioner_id not in completion.trainees_of(
+            trainer, on=on
+        ):
             raise ObservationRefused("Only the candidate's current trainer signs an observation.")
         return _write(
-            visit,
-            case,
+            fresh,
+            shown=as_shown(visit) if shown is None else shown,
             role=Observation.Role.TRAINER,
             observer=trainer,
             named=trainer.legal_name,
@@ -104,11 +117,18 @@ def sign(
 
 
 def sign_by_link(
-    link: Link, *, items: Collection[str], statement: str, signature: str, at: dt.datetime, on: dt.date
+    link: Link,
+    *,
+    items: Collection[str],
+    statement: str,
+    signature: str,
+    at: dt.datetime,
+    on: dt.date,
+    shown: str,
 ) -> Observation:
     """An appointed observer signs, once. Raises ObservationRefused, and links.LinkRefused for a link that ended.
 
-    A refusal leaves the link as it was.
+    ``shown`` as for ``sign``. A refusal leaves the link as it was.
     """
     with transaction.atomic():
         links.use(link, at=at)
@@ -116,8 +136,8 @@ def sign_by_link(
         if appointment.ended_at is not None:
             raise ObservationRefused("This appointment has ended. Ask the office for a new one.")
         return _write(
-            appointment.visit,
-            _open_case(appointment.visit),
+            _locked(appointment.visit),
+            shown=shown,
             role=Observation.Role.APPOINTED,
             appointment=appointment,
             named=appointment.name,
@@ -142,10 +162,11 @@ def appoint(
     """An officer appoints somebody without an account to observe a visit; they get a link that works once.
 
     Raises ObservationRefused for anybody but an officer, for a visit without pigment, observed already or with
-    an observer appointed, and for the address of the candidate, of a trainee, or of the client.
+    an observer appointed, and for the address of the candidate, of a trainee, of the staff, or of the client.
     """
     with transaction.atomic():
-        case = _open_case(visit)
+        visit = _locked(visit)
+        case = visit.case
         if not officer.holds(Role.CERTIFICATION_OFFICER) or officer.pk == case.practitioner_id:
             raise ObservationRefused(
                 "Only a certification officer appoints an observer, and never in their own case."
@@ -187,8 +208,10 @@ def end_appointment(appointment: ObserverAppointment, *, officer: Any, reason: s
     """Take an appointment back, with its link. Raises ObservationRefused once the observer has signed."""
     with transaction.atomic():
         locked = _appointment(appointment.pk)
-        if not officer.holds(Role.CERTIFICATION_OFFICER):
-            raise ObservationRefused("Only a certification officer ends an appointment.")
+        if not officer.holds(Role.CERTIFICATION_OFFICER) or officer.pk == locked.visit.case.practitioner_id:
+            raise ObservationRefused(
+                "Only a certification officer ends an appointment, and never in their own case."
+            )
         if Observation.objects.filter(appointment=locked).exists():
             raise ObservationRefused(f"{locked.name} has signed, and the observation stays.")
         if locked.ended_at is not None:
@@ -200,8 +223,8 @@ def end_appointment(appointment: ObserverAppointment, *, officer: Any, reason: s
 
 def _write(
     visit: SessionLog,
-    case: ProcedureCase,
     *,
+    shown: str,
     role: Observation.Role,
     named: str,
     items: Collection[str],
@@ -211,7 +234,10 @@ def _write(
     on: dt.date,
     **who: Any,
 ) -> Observation:
+    case = visit.case
     _may_be_observed(visit)
+    if shown != as_shown(visit):
+        raise ObservationRefused(CHANGED)
     if on < visit.visited_on:
         raise ObservationRefused(f"The visit is on {in_words(visit.visited_on)}. Sign from that day on.")
     seen = [item for item in ITEMS if item in items]
@@ -245,16 +271,22 @@ def _write(
     return made
 
 
-def _open_case(visit: SessionLog) -> ProcedureCase:
-    """The case of a visit, its attempt locked. Raises ObservationRefused once it is handed in."""
+def _locked(visit: SessionLog) -> SessionLog:
+    """The visit as it is now, the attempt of its case locked: nobody changes it meanwhile.
+
+    Raises ObservationRefused once the case is handed in, and for a visit that was taken out.
+    """
     submission = Submission.objects.select_for_update().filter(case=visit.case_id).latest("number")
     if submission.state not in EDITABLE:
         raise ObservationRefused("This case is handed in, and takes no observation now.")
-    return ProcedureCase.objects.select_related("practitioner").get(pk=visit.case_id)
+    fresh = SessionLog.objects.select_related("case__practitioner").filter(pk=visit.pk).first()
+    if fresh is None:
+        raise ObservationRefused(CHANGED)
+    return fresh
 
 
 def _appointment(pk: Any) -> ObserverAppointment:
-    rows = ObserverAppointment.objects.select_for_update(of=("self",)).select_related("visit")
+    rows = ObserverAppointment.objects.select_for_update(of=("self",)).select_related("visit__case")
     return rows.get(pk=pk)
 
 
@@ -266,14 +298,31 @@ def _may_be_observed(visit: SessionLog) -> None:
 
 
 def _may_observe(case: ProcedureCase, email: str) -> None:
-    addresses = EmailAddress.objects.filter(email__iexact=email)
-    holders = User.objects.filter(Q(email__iexact=email) | Q(pk__in=addresses.values("user")))
+    holders = _reached_by(email)
     if holders.filter(pk=case.practitioner_id).exists():
         raise ObservationRefused("This is the candidate's own address. Appoint somebody else.")
     if holders.filter(groups__name=Role.TRAINEE.value).exists():
         raise ObservationRefused("This address belongs to a trainee. Appoint somebody who is none.")
-    if ClientContact.objects.filter(case=case, digest=consenting.digest_of(email)).exists():
+    if holders.filter(groups__name__in=[role.value for role in STAFF]).exists():
+        raise ObservationRefused("This address belongs to the staff. Appoint somebody who does not work here.")
+    contact = ClientContact.objects.filter(case=case).first()
+    if contact is not None and _bare(contact.email) == _bare(email):
         raise ObservationRefused("This is the client's address. Appoint somebody else.")
+
+
+def _reached_by(email: str) -> QuerySet[User]:
+    """People to whom mail to this address goes, in any spelling (``tara+nora@…`` reaches ``tara@…``)."""
+    name, _, domain = _bare(email).rpartition("@")
+    alike = Q(email__istartswith=name, email__iendswith=f"@{domain}")
+    accounts = User.objects.filter(alike).values_list("pk", "email")
+    addresses = EmailAddress.objects.filter(alike).values_list("user", "email")
+    found = [*accounts, *addresses]
+    return User.objects.filter(pk__in=[pk for pk, address in found if _bare(address) == _bare(email)])
+
+
+def _bare(email: str) -> str:
+    name, _, domain = email.strip().casefold().rpartition("@")
+    return f"{name.partition('+')[0]}@{domain}"
 
 
 def _same(typed: str, name: str) -> bool:

@@ -131,7 +131,7 @@ class Overview:
             return self._next_healed()
         if self.submission.state == SubmissionState.RELEASED:
             return Next("good", self.status.label, "The result of this case is out.")
-        return Next("wait", self.status.label, "Everything is handed in. You need do nothing more.")
+        return Next("wait", self.status.label, "You need do nothing now. A mail tells you what comes next.")
 
     def _next_open(self) -> Next:
         hand_in = reverse("case_hand_in", args=[self.case.ref])
@@ -251,5 +251,7 @@ def _frozen(submission: Submission) -> list[Manifest]:
     """The newest manifest of each stage, each with ``count``, how many photographs it holds."""
     newest: dict[str, Manifest] = {}
     for manifest in submission.manifests.defer("content").annotate(count=Count("photos")).order_by("number"):
-        newest[manifest.marking_stage] = manifest
+        # Healed evidence of an attempt that was returned counts no more, until it is handed in again.
+        if manifest.marking_stage != MarkingStage.HEALED or submission.healed_in_at == manifest.frozen_at:
+            newest[manifest.marking_stage] = manifest
     return [newest[stage] for stage in MarkingStage if stage in newest]

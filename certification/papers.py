@@ -1,7 +1,7 @@
 """Papers of a case: the client's signed treatment consent, and a written medical clearance.
 
-Cleaned like every document that comes in; read by the candidate and the certification officers only. A consent
-signed after the first pigment is taken and shown as such: what happened is what is marked.
+Cleaned like every document that comes in; who opens them is in ``access``. A consent signed after the first
+pigment is taken and shown as such: what happened is what is marked.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from django.db.models.fields.files import FieldFile
 from certification import cases
 from certification.cases import Part
 from certification.errors import CaseRefused
-from certification.models import CaseDocument, ProcedureCase, SessionLog, Submission
+from certification.models import CaseDocument, Manifest, ProcedureCase, SessionLog, Submission
 from certification.values import IMPLANTING
-from training_site.accounts.roles import Role
 from training_site.common.days import in_words
 from training_site.common.history import delete_as, save_as
 from training_site.common.storage import random_name
@@ -73,7 +72,8 @@ def remove(paper: CaseDocument, *, actor: Any) -> None:
         kept = fresh.documents.filter(pk=paper.pk).first()
         if kept is None:
             return  # Two clicks: the first one took it out.
-        _delete_after_commit(kept.file)
+        if not _was_handed_in(kept, kept.sha256):
+            _delete_after_commit(kept.file)
         delete_as(kept, actor=actor, reason="Paper taken out.")
 
 
@@ -95,15 +95,6 @@ def late(paper: CaseDocument, visits: Iterable[SessionLog]) -> str | None:
     return None
 
 
-def find(user: Any, pk: str) -> FieldFile | None:
-    """A paper for the candidate whose case it is in, and for certification officers; None for everybody else."""
-    papers = CaseDocument.objects.select_related("case")
-    if not user.holds(Role.CERTIFICATION_OFFICER):
-        papers = papers.filter(case__practitioner=user)
-    paper = papers.filter(pk=pk).first()
-    return paper.file if paper else None
-
-
 def filename(file: FieldFile) -> str:
     """``C-7KX2M4-treatment-consent.pdf``: the reference, never the client."""
     paper = cast("CaseDocument", file.instance)
@@ -113,6 +104,7 @@ def filename(file: FieldFile) -> str:
 
 def _store(paper: CaseDocument, clean: CleanDocument, *, actor: Any, reason: str) -> CaseDocument:
     earlier, storage = paper.file.name, paper.file.storage
+    stays = _was_handed_in(paper, paper.sha256)
     paper.media_type, paper.pages, paper.sha256 = clean.media_type, clean.pages, clean.sha256
     try:
         paper.file.save(random_name(FOLDER, clean.extension), ContentFile(clean.content), save=False)
@@ -121,9 +113,15 @@ def _store(paper: CaseDocument, clean: CleanDocument, *, actor: Any, reason: str
         if paper.file.name and paper.file.name != earlier:
             storage.delete(paper.file.name)
         raise
-    if earlier:
+    if earlier and not stays:
         transaction.on_commit(partial(storage.delete, earlier))
     return paper
+
+
+def _was_handed_in(paper: CaseDocument, sha256: str) -> bool:
+    """Whether a manifest of the case names this file: then it stays on disk, as its history tells where."""
+    frozen = Manifest.objects.filter(submission__case=paper.case_id).values_list("content__papers", flat=True)
+    return any(row["sha256"] == sha256 for papers in frozen if papers for row in papers)
 
 
 def _delete_after_commit(file: FieldFile) -> None:

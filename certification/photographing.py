@@ -22,11 +22,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 
-from certification import cases
+from certification import cases, consenting
 from certification.cases import Part
 from certification.errors import CaseRefused, PhotoNotTaken
 from certification.models import CaseFile, ImageConsent, ManifestPhoto, Photo, ProcedureCase, Submission
-from certification.values import HEALED_STAGES, ConsentPurpose, PhotoStage, PhotoView
+from certification.values import HEALED_STAGES, RECORD_VIEWS, ConsentPurpose, PhotoStage, PhotoView
 from training_site.common.days import body_day, body_zone, day_of, in_words
 from training_site.common.history import save_as
 from training_site.common.images import CleaningUnavailable, CleanPhoto, PhotoRefused, clean_photo
@@ -128,9 +128,9 @@ def add(
     """Clean a photograph and keep it with the case.
 
     ``today`` is the candidate's calendar day. A living consent of the client to later photographs covers it at
-    once. Raises PhotoRefused for a file that is no good photograph, PhotoNotTaken when it has no place here or
-    is known already, CaseRefused for anybody else's case, CleaningUnavailable when no file can be opened at the
-    moment, OSError when the disk fails.
+    once if it was taken since, and was never in the case before. Raises PhotoRefused for a file that is no good
+    photograph, PhotoNotTaken when it has no place here or is known already, CaseRefused for anybody else's case,
+    CleaningUnavailable when no file can be opened at the moment, OSError when the disk fails.
     """
     asked: dict[str, Any] = {"stage": stage, "view": view, "taken_on": taken_on, "today": today}
     if sentence := obstacle(case, **asked):
@@ -165,9 +165,12 @@ def add(
 def relabel(
     photo: Photo, *, stage: str, view: str, taken_on: dt.date, actor: Any, at: dt.datetime, today: dt.date
 ) -> Photo:
-    """Give a photograph another stage, view or day.
+    """Give a photograph another stage, view or day. It gains no consent by that.
 
-    Raises PhotoNotTaken when there is no room for it there, CaseRefused for anybody else's case and when the
+    It keeps those it has, except that one given ahead ends when the photograph turns out to be older than it.
+
+    Raises PhotoNotTaken when there is no room for it there, or when it would begin or cease to show a person;
+    CaseRefused for anybody else's case and when the
     part it is in, or is to go to, is closed.
     """
     with cases.changing(photo.case, part_of(photo.stage), actor=actor) as case:
@@ -176,13 +179,14 @@ def relabel(
         for sentence in (
             cases.obstacle(Submission.objects.latest_of(case), part_of(moved.stage)),
             obstacle(case, stage=stage, view=view, taken_on=taken_on, today=today, beside=moved),
+            _other_kind(moved, view),
             _too_small(moved, _long_edge(case, stage=stage, view=view)),
         ):
             if sentence:
                 raise PhotoNotTaken(sentence)
         moved.stage, moved.view, moved.taken_on = stage, view, taken_on
         save_as(moved, actor=actor, reason="Put in another place.", fields=["stage", "view", "taken_on"])
-        _cover(moved, at=at)
+        _end_if_older(moved, actor=actor, at=at)
     return moved
 
 
@@ -237,13 +241,16 @@ def _known_already(case: ProcedureCase, clean: CleanPhoto) -> str | None:
 
 
 def _cover(photo: Photo, *, at: dt.datetime) -> None:
-    """Where the client allowed later photographs, too, this one gets a consent of its own, to be taken back."""
-    if not photo.shows_a_person or photo.consents.filter(purpose=ConsentPurpose.ASSESSMENT).exists():
+    """Where the client allowed photographs still to be taken, this new one gets a consent of its own.
+
+    One that was in the case before may be one that the client refused or took back: it is asked about again.
+    """
+    if not photo.shows_a_person or _was_here(photo):
         return
     consents = ImageConsent.objects.alive(at=at, on=body_day(at)).filter(case=photo.case, photo=None)
     # Taken back at this moment: whoever comes second sees what the first did.
     standing = consents.filter(purpose=ConsentPurpose.ASSESSMENT).select_for_update().first()
-    if standing is None:
+    if standing is None or photo.taken_on < body_day(standing.given_at):
         return
     own = ImageConsent(
         case=photo.case,
@@ -255,6 +262,19 @@ def _cover(photo: Photo, *, at: dt.datetime) -> None:
         expires_on=standing.expires_on,
     )
     save_as(own, actor=None, reason="By the client's consent to later photographs.")
+
+
+def _end_if_older(photo: Photo, *, actor: Any, at: dt.datetime) -> None:
+    """What was allowed ahead covers no photograph that was taken before the day on which it was allowed."""
+    for own in photo.consents.filter(method=ImageConsent.Method.STANDING, withdrawn_at=None):
+        ahead = ImageConsent.objects.filter(case=photo.case, photo=None, given_at__lte=own.given_at).first()
+        if ahead and photo.taken_on < body_day(ahead.given_at):
+            consenting.withdraw(own, actor=actor, at=at, reason="Taken before the client allowed later ones.")
+
+
+def _was_here(photo: Photo) -> bool:
+    others = Photo.objects.filter(case=photo.case).exclude(pk=photo.pk)
+    return others.filter(Q(source_sha256=photo.source_sha256) | Q(sha256=photo.sha256)).exists()
 
 
 @contextmanager
@@ -288,6 +308,16 @@ def _long_edge(case: ProcedureCase, *, stage: str, view: str) -> int:
     rules = case.scheme_version.evidence
     slot = rules.slot_of(case.shown_treatment, stage=stage, view=view)
     return slot.long_edge if slot else rules.long_edge
+
+
+def _other_kind(photo: Photo, view: str) -> str | None:
+    """The client was asked about it, or was not: another view must not change that."""
+    if photo.shows_a_person is (view not in RECORD_VIEWS):
+        return None
+    return (
+        "A photograph of the client and one of the work place do not change into each other, because the client "
+        "decides about the first only. Take it out and add it again."
+    )
 
 
 def _too_small(photo: Photo, needed: int) -> str | None:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from certification import anonymity, completeness
+from certification import anonymity, completeness, evidence
 from certification.cases import Part
 from certification.completeness import Gap
 from certification.evidence import Place
@@ -91,6 +91,8 @@ def _unpictured(record: Record, part: Part) -> Iterable[Gap]:
                 f"A photograph of {in_words(photo.taken_on)} counts as {stage} from {in_words(earliest)} on only. "
                 "Correct its day or its stage, or take it out.",
             )
+        if sentence := evidence.too_late(photo.stage, photo.taken_on, record.visits):
+            yield Gap("case_photos", sentence)
 
 
 def _unproved(record: Record, kinds: set[str]) -> Iterable[Gap]:

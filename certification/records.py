@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from certification.cases import status
 from certification.models import (
     Application,
     CaseDocument,
@@ -130,6 +131,7 @@ def _case(case: ProcedureCase) -> dict[str, Any]:
         "attempts": [
             {
                 **_facts(each),
+                "status": status(each).label,
                 "frozen": [
                     {"stage": frozen.marking_stage, "at": frozen.frozen_at, "sha256": frozen.sha256}
                     for frozen in each.manifests.all()
@@ -140,8 +142,14 @@ def _case(case: ProcedureCase) -> dict[str, Any]:
     }
 
 
-NOT_COPIED = {"answers", "camera", "camera_clock"}
-"""Health answers of clients are read inside the case only; what a camera claims is for officers."""
+NOT_COPIED = {
+    ProcedureCase: {"answers"},
+    Photo: {"camera", "camera_clock"},
+    Submission: {"state"},
+}
+"""Health answers of clients are read inside the case only; what a camera claims is for officers; and how marking
+goes is told by the status alone, which knows of no hold and no third assessor.
+"""
 
 
 def _facts(row: models.Model) -> dict[str, Any]:
@@ -150,5 +158,5 @@ def _facts(row: models.Model) -> dict[str, Any]:
         field.name: getattr(row, field.name)
         for field in row._meta.concrete_fields
         if not (field.is_relation or field.primary_key or isinstance(field, models.FileField))
-        and field.name not in NOT_COPIED
+        and field.name not in NOT_COPIED.get(type(row), ())
     }

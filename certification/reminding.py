@@ -1,4 +1,4 @@
-"""Scheduled reminders to candidates."""
+"""Scheduled reminders to candidates, as long as they are trainees."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from django.urls import reverse
 from certification.cases import HEALED_OPEN
 from certification.models import Submission
 from certification.values import TREATING
+from training_site.accounts.models import User
+from training_site.accounts.roles import Role
 from training_site.common import notices, tick
 from training_site.common.days import body_day
 from training_site.common.models import Notice
@@ -48,7 +50,11 @@ def remind_of_healed(at: dt.datetime) -> int:
 def due(*, on: dt.date) -> list[Due]:
     """Handed in, healed photographs missing, and their first day has come (T12 of ``dates.json``)."""
     waiting = (
-        Submission.objects.filter(state__in=HEALED_OPEN, healed_in_at=None, case__practitioner__is_active=True)
+        Submission.objects.filter(
+            state__in=HEALED_OPEN,
+            healed_in_at=None,
+            case__practitioner__in=User.objects.holding(Role.TRAINEE),
+        )
         .select_related("case__practitioner", "case__scheme_version")
         .annotate(treated_on=Max("case__visits__visited_on", filter=Q(case__visits__kind__in=TREATING)))
         .exclude(treated_on=None)

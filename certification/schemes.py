@@ -9,11 +9,14 @@ from typing import Any
 
 from django.db import transaction
 
+from certification.agreement import Tolerance
 from certification.errors import SchemeRefused
 from certification.evidence import EvidenceRules
+from certification.grading import PassRule
 from certification.models import Criterion, Level, Rubric, RubricVersion, Scheme, SchemeVersion
 from certification.screening import Screen
 from certification.terms import Terms
+from certification.values import PhotoStage
 from training_site.accounts.roles import Role
 from training_site.common.days import in_words
 from training_site.common.history import save_as
@@ -120,9 +123,11 @@ def in_force(key: str) -> SchemeVersion | None:
 def faults(version: SchemeVersion) -> list[str]:
     """What keeps a draft from being approved, in sentences."""
     try:
-        Terms.of(version.rules)
+        terms = Terms.of(version.rules)
         evidence = EvidenceRules.of(version.slots)
         Screen.of(version.questions)
+        PassRule.of(version.rules["outcomes"])
+        Tolerance.of(version.rules["agreement"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         fault = f"“{error.args[0]}” is missing" if isinstance(error, KeyError) else str(error).rstrip(".")
         return [f"The rules cannot be read: {fault}. Correct the data and draft the version again."]
@@ -130,6 +135,9 @@ def faults(version: SchemeVersion) -> list[str]:
     named = {code for slot in evidence.slots for code in slot.serves}
     if strange := sorted(named - known):
         return [f"The evidence names criteria that the rubric does not have: {', '.join(strange)}."]
+    windows = {slot.days_min for slot in evidence.slots if slot.stage == PhotoStage.HEALED}
+    if windows != {terms.healed_days}:
+        return [f"Healed photographs count from day {terms.healed_days} on, and some slots say otherwise."]
     return []
 
 

@@ -53,24 +53,24 @@ class Terms:
         asked, cases = rules["prerequisites"], rules["cases"]
         return cls(
             prerequisites=Prerequisites(
-                age_years=_number(asked["age_min"]),
-                guided_hours=_number(asked["guided_hours"]),
-                training_days=_number(asked["bbp_proof_max_age"]),
-                practice_exercises=_number(asked["practice_exercises"]),
-                live_procedures=_number(asked["live_procedures"]),
+                age_years=number(asked["age_min"]),
+                guided_hours=number(asked["guided_hours"]),
+                training_days=number(asked["bbp_proof_max_age"]),
+                practice_exercises=number(asked["practice_exercises"]),
+                live_procedures=number(asked["live_procedures"]),
             ),
             cases=Cases(
-                passed=_number(cases["passed_min"]),
-                treatments=_number(cases["treatments_min"]),
-                skin_bands=_number(cases["skin_bands_min"]),
-                attempts=_number(cases["limit_attempts"]),
+                passed=number(cases["passed_min"]),
+                treatments=number(cases["treatments_min"]),
+                skin_bands=number(cases["skin_bands_min"]),
+                attempts=number(cases["limit_attempts"]),
             ),
-            healed_days=_number(rules["stages"]["healed"]["earliest_days"]),
-            double_from_position=_number(rules["markers"]["double_from_position"]),
+            healed_days=number(rules["stages"]["healed"]["earliest_days"]),
+            double_from_position=number(rules["markers"]["double_from_position"]),
         )
 
 
-def _number(entry: Mapping[str, Any]) -> int:
+def number(entry: Mapping[str, Any]) -> int:
     value = entry["value"]
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{value!r} is no whole number.")

@@ -1,13 +1,18 @@
 """Forms of observations: the observer's own, and the office's to appoint one."""
 
+from typing import Any
+
 from django import forms
 
-from certification.models import Observation, ObserverAppointment
-from certification.observing import ITEMS, STATEMENT
+from certification.models import Observation, ObserverAppointment, SessionLog
+from certification.observing import CHANGED, ITEMS, STATEMENT, as_shown
 
 
 class ObservationForm(forms.Form):
-    """What an observer saw, with their signature."""
+    """What an observer saw, with their signature.
+
+    ``showing`` is sent along: who signs has read the visit as it is now.
+    """
 
     items = forms.MultipleChoiceField(
         label="What you saw yourself",
@@ -31,6 +36,15 @@ class ObservationForm(forms.Form):
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+
+    def __init__(self, *args: Any, visit: SessionLog, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.showing = as_shown(visit)
+
+    def clean(self) -> dict[str, Any]:
+        if self.data.get("shown") != self.showing:
+            self.add_error(None, CHANGED)
+        return {**self.cleaned_data, "shown": self.showing}
 
 
 def _reason(example: str) -> forms.CharField:

@@ -82,7 +82,8 @@ class ScreenForm(DraftForm):
             widget=forms.RadioSelect,
             help_text="Say what you did, as it was. Assessors mark this decision; nothing here corrects it.",
         )
-        if self.outcome == ScreenOutcome.CLEARANCE or self.case.without_clearance:
+        by_clearance = TreatedUnder.CLEARANCE in (self.case.treated_under, self.data.get("treated_under"))
+        if self.outcome == ScreenOutcome.CLEARANCE or self.case.without_clearance or by_clearance:
             self.fields["without_clearance"] = forms.BooleanField(
                 label="There was no written clearance",
                 required=False,

@@ -117,7 +117,8 @@ class ProcedureCase(models.Model):
     retention_note = models.TextField("what held, what faded, what next", max_length=3000, blank=True)
     faults_seen = models.JSONField("faults you see yourself", default=list, blank=True)
 
-    history = tracked()
+    # A client's health answers are read inside the case only, and what was corrected is gone.
+    history = tracked(excluded_fields=["answers"])
     objects = ProcedureCaseQuerySet.as_manager()
 
     class Meta:

@@ -19,12 +19,23 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """Photographs that their owner has not taken out again."""
         return self.filter(removed_at=None)
 
+    def of_client(self) -> Self:
+        """Photographs that a client decides about: those of a person, and any the client ever allowed."""
+        return self.filter(_of_client())
+
     def consented(self, purpose: str, *, at: dt.datetime, on: dt.date) -> Self:
-        """Photographs that may be used for ``purpose``: no person is in them, or the client's consent lives."""
+        """Photographs that may be used for ``purpose``: no client decides about them, or the consent lives."""
         from certification.models.consents import ImageConsent
 
         alive = ImageConsent.objects.alive(at=at, on=on).filter(purpose=purpose, photo=OuterRef("pk"))
-        return self.filter(Q(view__in=[view.value for view in RECORD_VIEWS]) | Exists(alive))
+        return self.filter(~_of_client() | Exists(alive))
+
+
+def _of_client() -> Q:
+    from certification.models.consents import ImageConsent
+
+    allowed_once = Exists(ImageConsent.objects.filter(photo=OuterRef("pk")))
+    return Q(~Q(view__in=[view.value for view in RECORD_VIEWS]) | Q(allowed_once))
 
 
 class Photo(models.Model):

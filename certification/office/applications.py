@@ -82,6 +82,8 @@ def _application(request: HttpRequest, found: Application, **sent: forms.Form) -
     allowed = admitting.ALLOWED[found.state]
     answers = {"ask_form": State.MORE_INFO, "admit_form": State.ADMITTED, "reject_form": State.REJECTED}
     hidden = {name for name, state in answers.items() if state not in allowed}
+    if found.scheme_version.fee_amount is None:
+        hidden.add("fee_form")
     is_closed = found.state not in Application.OPEN or obstacle is not None
     return office_page(
         request,

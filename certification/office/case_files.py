@@ -1,7 +1,7 @@
 """Case files in the office: what candidates wrote, their papers, and who may observe a visit.
 
-For certification officers and quality assurers. Only officers open papers and appoint observers; the answers of
-the health screen stay inside the case, only their outcome stands here.
+For certification officers and quality assurers. Only officers appoint observers, and open papers once a case was
+handed in; the answers of the health screen stay inside the case, only their outcome stands here.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification import cases, consenting, observing, papers
+from certification import access, cases, consenting, observing, papers
 from certification.errors import ObservationRefused
 from certification.forms.observing import AppointForm, CaseFileFilter, EndAppointmentForm
 from certification.models import (
@@ -97,7 +97,8 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
     now = timezone.now()
     visits = list(found.visits.select_related("observation").prefetch_related("appointments"))
     submission = Submission.objects.latest_of(found)
-    is_officer = person_of(request).holds(Role.CERTIFICATION_OFFICER)
+    reader = person_of(request)
+    is_officer = reader.holds(Role.CERTIFICATION_OFFICER)
     return office_page(
         request,
         "certification/office/case_file_case.html",
@@ -114,6 +115,7 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
             "asked_at": consenting.asked_at(found),
             "same_client": _same_client(found),
             "is_officer": is_officer,
+            "opens_papers": access.opened_to(reader).filter(pk=found.pk).exists(),
         },
         title=found.ref,
         icon=ICON,

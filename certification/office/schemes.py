@@ -111,6 +111,8 @@ def _version(
 
 def _rules(part: Mapping[str, Any], path_to: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
     """Each rule of a part of the data as a row: what, value, unit, source. Worked examples are left out."""
+    if not isinstance(part, Mapping):  # Data that approval will refuse is shown all the same.
+        return
     for key, entry in part.items():
         what = (*path_to, RULES.get(key, key.replace("_", " ")))
         if key.startswith("example"):

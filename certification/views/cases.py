@@ -150,7 +150,14 @@ def _page(request: HttpRequest, ref: str, page: Page) -> HttpResponse:
     form = page.form(request.POST if is_sent else None, case=case, today=today)
     if is_sent and form.is_valid():
         with refusals_on(form, CaseRefused):
-            keeping.write(case, form.changes(), part=page.part, actor=person_of(request), reason=page.reason)
+            keeping.write(
+                case,
+                form.changes(),
+                part=page.part,
+                actor=person_of(request),
+                reason=page.reason,
+                at=timezone.now(),
+            )
             messages.success(request, f"Saved: {page.title.lower()}.")
             return redirect(page.following if "go_on" in request.POST else page.url_name, case.ref)
     return render(

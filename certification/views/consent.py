@@ -30,10 +30,13 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
     """The photographs with a tick each, and the client's answer to them."""
     now = timezone.now()
     today = body_day(now)
+    unsaved = False
     try:
         link = links.look_up(token, consenting.PURPOSE, at=now)
         if request.method == "POST":
-            return redirect(f"{reverse('consent', args=[token])}?done={_answer(request, link)}")
+            if done := _answer(request, link):
+                return redirect(f"{reverse('consent', args=[token])}?done={done}")
+            unsaved = True
     except links.LinkRefused as refusal:
         return link_ended(request, ENDED, str(refusal))
     case = get_object_or_404(ProcedureCase.objects.select_related("practitioner"), pk=link.object_id)
@@ -47,13 +50,14 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
             "practitioner": case.practitioner.name,
             "treatment": case.get_treatment_display(),
             "answer": consenting.answered(case, at=now, on=today),
-            "done": DONE.get(request.GET.get("done", ""), ""),
+            "done": "" if unsaved else DONE.get(request.GET.get("done", ""), ""),
+            "unsaved": unsaved,
         },
     )
 
 
 def _answer(request: HttpRequest, link: links.Link) -> str:
-    """Take what the client sent. Returns the key of what to say."""
+    """Take what the client sent. Returns the key of what to say; nothing when it was not taken."""
     now = timezone.now()
     if request.user == ProcedureCase.objects.select_related("practitioner").get(pk=link.object_id).practitioner:
         return "not-you"
@@ -61,8 +65,10 @@ def _answer(request: HttpRequest, link: links.Link) -> str:
         consenting.withdraw_all(link, at=now, on=body_day(now))
         return "withdrawn"
     form = ConsentForm(request.POST)
-    # Whatever is no photograph's key was not made by this page.
-    answers: dict[str, Any] = form.cleaned_data if form.is_valid() else {"shown": [], "photos": [], "ahead": False}
+    if not form.is_valid():
+        # Whatever is no photograph's key was not made by this page: nothing of it is believed.
+        return ""
+    answers: dict[str, Any] = form.cleaned_data
     consenting.give(
         link,
         photos=answers["shown"] if request.POST.get("do") == "all" else answers["photos"],

@@ -1,8 +1,6 @@
 """What every page behind a link of its own has in common."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -12,20 +10,12 @@ from training_site.accounts.policies import by_link
 
 
 def behind_a_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """The address is the key: no page it leads to learns it, no search engine keeps it.
+    """The address is the key; ``LinkedPages`` keeps it from other sites and search engines.
 
     Without a referrer a browser names no origin either, and Django would take every form for a forged one. No
     cookie opens these pages, so there is nothing that a forged form could borrow.
     """
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return by_link(csrf_exempt(answer))
+    return by_link(csrf_exempt(view))
 
 
 def link_ended(request: HttpRequest, template: str, sentence: str) -> HttpResponse:

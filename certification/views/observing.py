@@ -44,11 +44,11 @@ def train_observations(request: HttpRequest) -> HttpResponse:
 def train_observation(request: HttpRequest, pk: int) -> HttpResponse:
     """One visit of a trainee, and the form to sign what one saw."""
     trainer, now = person_of(request), timezone.now()
-    if Observation.objects.filter(visit=pk, observer=trainer).exists():
+    if Observation.objects.filter(visit__pk=pk, observer=trainer).exists():
         messages.info(request, "You have signed this observation.")
         return redirect("train_observations")
     visit = get_object_or_404(observing.observable(trainer, on=body_day(now)), pk=pk)
-    form = ObservationForm(request.POST if request.method == "POST" else None)
+    form = ObservationForm(request.POST if request.method == "POST" else None, visit=visit)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form, ObservationRefused):
             observing.sign(visit, trainer=trainer, at=now, on=body_day(now), **form.cleaned_data)
@@ -69,18 +69,19 @@ def train_observation(request: HttpRequest, pk: int) -> HttpResponse:
 def observe(request: HttpRequest, token: str) -> HttpResponse:
     """The page of an appointed observer, who signs once."""
     now = timezone.now()
-    form = ObservationForm(request.POST if request.method == "POST" else None)
     try:
         link = links.look_up(token, observing.PURPOSE, at=now)
+        rows = ObserverAppointment.objects.select_related("visit__case__practitioner")
+        appointment = get_object_or_404(rows, pk=link.object_id)
+        if request.user == appointment.visit.case.practitioner:
+            return render(request, "certification/observe_not_you.html", status=403)
+        form = ObservationForm(request.POST if request.method == "POST" else None, visit=appointment.visit)
         if request.method == "POST" and form.is_valid():
             with refusals_on(form, ObservationRefused):
                 observing.sign_by_link(link, at=now, on=body_day(now), **form.cleaned_data)
                 return render(request, "certification/observe_done.html")
     except links.LinkRefused as refusal:
         return link_ended(request, "certification/observe_ended.html", str(refusal))
-    appointment = get_object_or_404(
-        ObserverAppointment.objects.select_related("visit__case__practitioner"), pk=link.object_id
-    )
     return render(
         request,
         "certification/observe.html",

@@ -8,13 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from certification.access import PHOTO
-from certification.models import Photo
+from certification.models import Photo, Submission
 from certification.photographing import add, remove
 from tests.factories import pictures
 from tests.factories.certification import AT, TODAY, case, case_file
 from tests.people import person, sign_in
 from training_site.accounts.roles import Role
-from training_site.common.history import signed
+from training_site.common.history import save_as, signed
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +35,19 @@ def photo():
     return add(scar, sent, **place, actor=scar.practitioner, at=AT, today=TODAY)
 
 
+def hand_in(photo: Photo, *, state: str = "handed_in") -> None:
+    attempt = Submission.objects.get(case=photo.case)
+    attempt.state, attempt.handed_in_at = state, AT
+    save_as(attempt, actor=None, reason="Made for a test.")
+
+
 def address(photo: Photo, size: str = "large") -> str:
     return f"/files/case-photo/{photo.pk}-{size}/"
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_its_owner_and_certification_officers_see_a_photograph(as_, photo, size):
+    hand_in(photo)
     for who in (photo.case.practitioner, person(Role.CERTIFICATION_OFFICER)):
         answer = as_(who).get(address(photo, size))
 
@@ -53,6 +60,7 @@ def test_its_owner_and_certification_officers_see_a_photograph(as_, photo, size)
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.CERTIFICATION_OFFICER], ids=str)
 def test_nobody_else_sees_a_photograph(as_, photo, role):
+    hand_in(photo)
     browser = as_(person(role))
 
     assert [browser.get(address(photo, size)).status_code for size in SIZES] == [404] * 4
@@ -74,12 +82,30 @@ def test_an_officer_without_the_second_factor_is_sent_to_give_it(client, photo):
     assert (answer.status_code, answer.url.startswith("/accounts/2fa/")) == (302, True)
 
 
-def test_the_owner_sees_it_when_the_role_is_gone(as_, photo):
+def test_officers_see_it_once_its_case_was_handed_in(as_, photo):
+    officer = as_(person(Role.CERTIFICATION_OFFICER))
+
+    assert officer.get(address(photo)).status_code == 404
+    hand_in(photo, state="released")
+    again = Submission(case=photo.case, number=2, kind="resubmission", begun_at=AT)
+    save_as(again, actor=None, reason="Made for a test.")
+    assert officer.get(address(photo)).status_code == 200
+
+
+def test_an_officer_who_is_a_candidate_too_sees_their_own_before(as_, photo):
+    photo.case.practitioner = person(Role.TRAINEE, Role.CERTIFICATION_OFFICER)
+    save_as(photo.case, actor=None, reason="Made for a test.")
+
+    assert as_(photo.case.practitioner).get(address(photo)).status_code == 200
+
+
+def test_the_owner_sees_it_no_more_when_the_role_is_gone(as_, photo):
+    hand_in(photo)
     owner = photo.case.practitioner
     with signed(owner, actor=None, reason="Made for a test."):
         owner.groups.clear()
 
-    assert as_(type(owner).objects.get(pk=owner.pk)).get(address(photo)).status_code == 200
+    assert as_(type(owner).objects.get(pk=owner.pk)).get(address(photo)).status_code == 404
 
 
 def test_a_photograph_that_was_taken_out_is_not_found(as_, photo):

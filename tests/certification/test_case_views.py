@@ -586,7 +586,7 @@ def test_what_was_said_of_bloodborne_infection_is_not_stored_even_when_sent(brow
 
     assert now(made).answers == {"q_bbv": {"value": "asked", "note": ""}}
     assert "Hepatitis" not in text(browser.get(page(made, "screen")))
-    assert [row for row in made.history.values_list("answers", flat=True) if "Hepatitis" in str(row)] == []
+    assert [row for row in made.history.values() if "Hepatitis" in str(row)] == []
 
 
 # After hand-in ------------------------------------------------------------------------------------

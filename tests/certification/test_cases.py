@@ -182,3 +182,11 @@ def test_a_change_and_a_hand_in_never_cross():
     now = ProcedureCase.objects.get(pk=draft.pk).plan
     assert now == frozen
     assert isinstance(written, CaseRefused) is (now == "")
+
+
+def test_what_is_graded_without_healed_photographs_takes_none_any_more():
+    submission = case(state="assessed").submissions.get()
+
+    assert obstacle(submission, Part.HEALED) == (
+        "This case is being graded, and stays as it is until the result is out."
+    )

@@ -289,3 +289,42 @@ def test_the_healed_stage_asks_for_the_note_and_for_touch_ups_only():
 
     assert [gap.url_name for gap in gaps] == ["case_visits", "case_healed"]
     assert gaps[0].sentence.startswith("Complete the touch-up of 10 March 2026: the times, the place, ")
+
+
+def test_a_touch_up_by_somebody_else_is_no_work_of_ones_own_at_the_healed_stage_either():
+    found = written(case(), [visit(), visit("touch_up", operator="shared")], part=Part.HEALED)
+
+    assert [gap.url_name for gap in found] == ["case_visits"]
+    assert "another person placed some of the pigment" in found[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("treated_under", "has_clearance", "without", "sentence"),
+    [
+        (
+            "clearance",
+            False,
+            False,
+            "Add the written clearance to the papers, or state here that there was none.",
+        ),
+        (
+            "clear",
+            True,
+            True,
+            "A written clearance is on file, and you state that there was none. Correct one.",
+        ),
+    ],
+    ids=["claimed", "contradicted"],
+)
+def test_what_is_said_of_a_clearance_fits_whatever_the_outcome(treated_under, has_clearance, without, sentence):
+    said = case(treated_under=treated_under, without_clearance=without)
+
+    assert sentences(said, has_clearance=has_clearance) == [sentence]
+
+
+@pytest.mark.parametrize(("began", "missing"), [(8, 1), (12, 0)], ids=["session before", "session after"])
+def test_on_one_day_the_session_follows_the_test_area_by_the_clock(began, missing):
+    test_area = visit("test_area", began=dt.time(10), ended=dt.time(11))
+    session = visit(began=dt.time(began), ended=dt.time(began, 45))
+
+    assert len(sentences(case(), test_area, session)) == missing

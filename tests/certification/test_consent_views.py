@@ -165,10 +165,16 @@ def test_reading_the_page_changes_nothing(client, photos, address):
     assert allowed() == {photos[0].pk}
 
 
-@pytest.mark.parametrize("value", ["", "x", "-1", "9" * 40, "1.5", "٣", "1\x00"])
-def test_an_answer_that_no_page_sent_is_no_error(client, address, value):
-    assert client.post(address, {"shown": value, "photos": value, "do": "save"}).status_code == 302
-    assert allowed() == set()
+@pytest.mark.parametrize("value", ["", "x", "-1", "9" * 40, "1.5", "1\x00"])
+def test_an_answer_that_no_page_sent_changes_nothing_and_says_so(client, photos, address, value):
+    answer(client, address, photos, ahead="on")
+
+    page = client.post(address, {"shown": [photos[0].pk], "photos": value, "do": "save"})
+
+    assert page.status_code == 200
+    assert "Your answer was not saved." in text(page)
+    assert "Your answer is saved." not in text(page)
+    assert allowed() == {photos[0].pk, photos[1].pk, None}
 
 
 def test_an_answer_needs_no_cookie_and_no_token_of_a_form(address, photos):
@@ -248,6 +254,17 @@ def test_a_refused_address_keeps_what_was_typed_and_says_why(as_):
     assert f'value="{of.practitioner.email}"' in own.content.decode()
     assert 'value="jane@"' in wrong.content.decode()
     assert ClientContact.objects.count() == 0
+
+
+def test_another_address_ends_what_was_allowed_and_the_page_says_so(client, browser, of, photos, address):
+    answer(client, address, photos)
+    path = f"/cases/{of.ref}/client/consent/"
+    assert "what the client allowed ends with it" in text(browser.get(path))
+
+    browser.post(path, {"do": "save", "email": "jane@example.org"})
+
+    assert allowed() == set()
+    assert client.post(address, {"do": "withdraw"}).status_code == 404
 
 
 def test_the_client_is_asked_with_one_button(browser, of):

@@ -5,6 +5,7 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 
 from certification import consenting, signals
@@ -138,7 +139,53 @@ def test_whoever_answered_from_the_earlier_address_is_told_there(of, link, photo
 
     told = Notice.objects.get(kind="consent_moved")
     assert (told.to, told.forget_text) == ("client@example.org", True)
-    assert "what you decided about your photographs stays" in told.text
+    assert "what you allowed ended" in told.text
+
+
+def test_whoever_refused_from_the_earlier_address_is_told_there_too(of, link, photos):
+    give(link, [], shown=photos)
+
+    consenting.set_contact(of, "new@example.org", actor=of.practitioner, at=AT + MINUTE)
+
+    assert Notice.objects.get(kind="consent_moved").to == "client@example.org"
+
+
+def test_an_address_that_nobody_asked_is_told_nothing(of, photos):
+    consent(photos[0])
+
+    consenting.set_contact(of, "new@example.org", actor=of.practitioner, at=AT + MINUTE)
+
+    assert not Notice.objects.exists()
+
+
+def test_what_was_allowed_from_the_earlier_address_ends_with_it(of, link, photos):
+    give(link, photos[:1], ahead=True)
+    heard = []
+
+    def hear(consent, at, **kwargs):
+        heard.append((consent.photo_id, at))
+
+    signals.consent_withdrawn.connect(hear)
+    consenting.set_contact(of, "new@example.org", actor=of.practitioner, at=AT + MINUTE)
+    signals.consent_withdrawn.disconnect(hear)
+
+    assert covered(of, at=AT + MINUTE) == set()
+    assert set(heard) == {(photos[0].pk, AT + MINUTE), (None, AT + MINUTE)}
+    ended = ImageConsent.history.filter(history_type="~")
+    assert {each.history_change_reason for each in ended} == {"The client's address changed."}
+    assert {each.history_user for each in ended} == {of.practitioner}
+
+
+def test_an_address_changes_three_times_a_day(of):
+    with time_machine.travel(AT, tick=False) as clock:
+        for number in range(3):
+            consenting.set_contact(of, f"{number}@example.org", actor=of.practitioner, at=AT)
+        with pytest.raises(ConsentRefused, match=r"changed three times within a day\. Change it again tomorrow"):
+            consenting.set_contact(of, "4@example.org", actor=of.practitioner, at=AT + DAY - SECOND)
+        clock.move_to(AT + DAY)
+        consenting.set_contact(of, "4@example.org", actor=of.practitioner, at=AT + DAY)
+
+    assert ClientContact.objects.get().email == "4@example.org"
 
 
 def test_an_address_is_shown_in_part():
@@ -183,6 +230,38 @@ def test_after_ten_minutes_another_mail_goes_out(of, link):
     consenting.ask(of, actor=of.practitioner, at=AT + 10 * MINUTE)
 
     assert Notice.objects.count() == 2
+
+
+def another(of, email: str):
+    made = case(of.case_file)
+    contact(made, email)
+    return made
+
+
+def test_a_candidate_sends_ten_mails_to_clients_within_a_day(of):
+    for number in range(10):
+        consenting.ask(another(of, f"{number}@example.org"), actor=of.practitioner, at=AT)
+
+    with pytest.raises(ConsentRefused, match=r"Ten mails went to your clients within a day\. Ask again tomorrow"):
+        consenting.ask(of, actor=of.practitioner, at=AT + DAY - SECOND)
+    assert consenting.ask(of, actor=of.practitioner, at=AT + DAY)
+
+
+def test_mails_of_other_candidates_do_not_count(of, link):
+    for number in range(9):
+        consenting.ask(another(of, f"{number}@example.org"), actor=of.practitioner, at=AT)
+    theirs = case()
+    contact(theirs)
+
+    assert consenting.ask(theirs, actor=theirs.practitioner, at=AT)
+
+
+def test_one_address_gets_no_two_mails_within_ten_minutes_from_two_cases(of, link):
+    second = another(of, "CLIENT@example.org")
+
+    with pytest.raises(ConsentRefused, match="less than ten minutes ago"):
+        consenting.ask(second, actor=of.practitioner, at=AT + 10 * MINUTE - SECOND)
+    assert consenting.ask(second, actor=of.practitioner, at=AT + 10 * MINUTE)
 
 
 @pytest.mark.both_databases
@@ -301,7 +380,17 @@ def test_the_practitioner_is_told_that_the_client_answered(of, link, photos):
 
     told = Notice.objects.get(kind="consent_answered")
     assert told.to == of.practitioner.email
-    assert "Their consent covers 2 of 3 now." in told.text
+    assert "See how the answer stands:" in told.text
+
+
+def test_the_practitioner_gets_one_mail_for_ten_minutes_of_answers(link, photos):
+    for minute in range(9):
+        give(link, photos[: minute % 2], shown=photos, at=AT + minute * MINUTE)
+    consenting.withdraw_all(link, at=AT + 10 * MINUTE - SECOND, on=TODAY)
+    give(link, photos, at=AT + 10 * MINUTE)
+
+    told = Notice.objects.filter(kind="consent_answered")
+    assert sorted(each.next_try_at for each in told) == [AT + 10 * MINUTE, AT + 20 * MINUTE]
 
 
 @pytest.mark.both_databases
@@ -371,3 +460,11 @@ def test_uncovered_are_kept_photographs_of_a_person_without_living_consent(of, p
     Photo.objects.filter(pk=PhotoFactory(case=of, view="top").pk).update(removed_at=AT, original="")
 
     assert set(consenting.uncovered(of, at=AT, on=TODAY)) == {photos[1], photos[2]}
+
+
+def test_a_client_keeps_sight_of_what_they_were_asked_about_in_whatever_view(of):
+    setup, _ = (PhotoFactory(case=of, stage="record", view="setup") for _ in range(2))
+    consent(setup, withdrawn_at=AT)
+
+    assert set(consenting.photos_of(of)) == {setup}
+    assert set(consenting.uncovered(of, at=AT, on=TODAY)) == {setup}

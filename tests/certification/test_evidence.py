@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certification.evidence import EvidenceRules, first_pigment, last_session
+from certification.evidence import EvidenceRules, first_pigment, last_session, too_late
 from certification.values import PhotoStage, PhotoView, views_of
 from training_site.common.days import DAY, body_day, day_of, midnight
 from training_site.starter.files import read
@@ -320,3 +320,17 @@ def test_every_photograph_lies_in_one_place_or_outside_all(treatment, visits, ph
     assert sorted(map(id, [*placed, *extras])) == sorted(map(id, photos))
     last = last_session(visits)
     assert [photo for photo in placed if photo.stage == "healed" and photo.taken_on - last < 28 * DAY] == []
+
+
+@pytest.mark.parametrize(
+    ("taken_on", "counts"),
+    [(SESSION - DAY, True), (SESSION, True), (SESSION + DAY, False)],
+    ids=["day before", "same day", "day after"],
+)
+def test_a_before_photograph_was_taken_no_later_than_the_first_pigment(taken_on, counts):
+    assert (too_late("before", taken_on, SESSIONS) is None) is counts
+    assert (obstacle("before", on=taken_on) is None) is counts
+
+
+def test_a_design_may_be_drawn_again_before_a_later_session():
+    assert too_late("design", SESSION + DAY, SESSIONS) is None

@@ -9,10 +9,10 @@ from django.db import connection
 from certification import keeping
 from certification.cases import Part
 from certification.errors import CaseRefused
-from certification.models import Submission
+from certification.models import ImageConsent, Submission
 from certification.values import ScreenOutcome, SubmissionState, TreatedUnder
 from courses.treatments import TreatmentType
-from tests.factories.certification import AT, PhotoFactory, case, case_file, scheme_version
+from tests.factories.certification import AT, PhotoFactory, case, case_file, consent, scheme_version
 from tests.people import person
 from tests.together import together
 from training_site.accounts.roles import Role
@@ -36,7 +36,7 @@ def begin(file, **facts: object):
 
 
 def write(of, part: Part = Part.PROCEDURE, actor: object = None, **changes: object):
-    return keeping.write(of, changes, part=part, actor=actor or of.practitioner, reason="Written.")
+    return keeping.write(of, changes, part=part, actor=actor or of.practitioner, reason="Written.", at=AT)
 
 
 # Beginning ----------------------------------------------------------------------------------------
@@ -345,7 +345,7 @@ def test_what_a_client_said_of_bloodborne_infection_is_nowhere_in_the_database()
     assert made.answers == {"q_bbv": {"value": "asked", "note": ""}}
     with connection.cursor() as cursor:
         for table in ("certification_procedurecase", "certification_historicalprocedurecase"):
-            cursor.execute(f"SELECT answers FROM {table}")
+            cursor.execute(f"SELECT * FROM {table}")
             assert "SECRET" not in str(cursor.fetchall())
 
 
@@ -367,3 +367,38 @@ def test_every_treatment_can_be_begun(file):
 
 def test_the_day_of_the_beginning_is_the_one_given(file):
     assert begin(file, at=AT + dt.timedelta(days=1)).begun_at == AT + dt.timedelta(days=1)
+
+
+# What the client allowed ahead --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "ends"),
+    [
+        ({"treatment": "crown"}, True),
+        ({"corrects": "crown"}, True),
+        ({"client_code": "B-777"}, True),
+        ({"treatment": "correction", "corrects": "fut_scar", "client_code": "R-009", "plan": "Later."}, False),
+    ],
+    ids=["treatment", "what is corrected", "client", "none of them"],
+)
+def test_a_consent_to_later_photographs_ends_when_the_case_becomes_another(changes, ends):
+    of = case(treatment="correction", corrects="fut_scar")
+    consent(case=of, given_at=AT - dt.timedelta(days=3))
+
+    write(of, **changes)
+
+    standing = ImageConsent.objects.get()
+    assert standing.withdrawn_at == (AT if ends else None)
+    if ends:
+        assert standing.history.first().history_change_reason == "The case is about another client or treatment."
+        assert standing.history.first().history_user == of.practitioner
+
+
+def test_a_consent_to_one_photograph_stays_when_the_clients_code_changes():
+    of = case()
+    consent(PhotoFactory(case=of))
+
+    write(of, client_code="B-777")
+
+    assert ImageConsent.objects.get().withdrawn_at is None

@@ -4,19 +4,21 @@ import datetime as dt
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from certification import consenting, observing
 from certification.errors import ObservationRefused
 from certification.models import Observation, ObserverAppointment
 from certification.observing import ITEMS
-from tests.factories.certification import AT, LAST_SESSION, TODAY, case, contact, visit
+from tests.factories.certification import AT, LAST_SESSION, TODAY, case, case_file, contact, visit
 from tests.factories.courses import relation
 from tests.people import person
 from tests.together import together
-from training_site.accounts.roles import Role
+from training_site.accounts.roles import STAFF, Role
 from training_site.common import cards, links
 from training_site.common.days import DAY
+from training_site.common.history import save_as
 from training_site.common.models import Link, Notice
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,7 @@ def mailed_link(at=AT) -> Link:
 
 def by_link(link, **changes) -> Observation:
     facts = {"items": ITEMS, "statement": STATEMENT, "signature": "Nora Berg", "at": AT, "on": TODAY}
+    facts["shown"] = observing.as_shown(ObserverAppointment.objects.get(pk=link.object_id).visit)
     return observing.sign_by_link(link, **{**facts, **changes})
 
 
@@ -246,6 +249,48 @@ def test_the_candidate_is_told(of, session, trainer):
     assert f"/cases/{of.ref}/client/observation/" in told.text
 
 
+CHANGES = [{"visited_on": LAST_SESSION + DAY}, {"kind": "touch_up"}, {"place": "Elsewhere"}]
+
+
+def change(visit, **facts) -> None:
+    """What the candidate writes while somebody reads the page."""
+    fresh = type(visit).objects.get(pk=visit.pk)
+    for name, value in facts.items():
+        setattr(fresh, name, value)
+    save_as(fresh, actor=fresh.case.practitioner, reason="Changed.")
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: next(iter(changes)))
+def test_nobody_signs_for_a_visit_that_changed_since_it_was_shown(session, officer, trainer, changes):
+    appointed(session, officer)
+    shown = observing.as_shown(session)
+    change(session, **changes)
+
+    with pytest.raises(ObservationRefused, match="changed meanwhile"):
+        signed(session, trainer)
+    with pytest.raises(ObservationRefused, match="changed meanwhile"):
+        by_link(mailed_link(), shown=shown)
+    assert Observation.objects.count() == 0
+
+
+def test_a_visit_is_read_anew_before_it_is_signed(session, trainer):
+    shown_later = type(session).objects.get(pk=session.pk)
+    change(session, kind="healed_review")
+    shown_later.refresh_from_db()
+
+    with pytest.raises(ObservationRefused, match="Nothing is implanted"):
+        signed(session, trainer, shown=observing.as_shown(shown_later))
+
+
+def test_a_visit_that_was_taken_out_is_not_signed(session, trainer):
+    gone = type(session).objects.get(pk=session.pk)
+    gone._change_reason = "Taken out for a test."
+    gone.delete()
+
+    with pytest.raises(ObservationRefused, match="changed meanwhile"):
+        signed(session, trainer)
+
+
 # An appointed observer ------------------------------------------------------------------------------
 
 
@@ -328,6 +373,51 @@ def test_an_observer_is_neither_candidate_nor_trainee_nor_client(of, session, of
     with pytest.raises(ObservationRefused, match="Nobody observes themselves"):
         appointed(session, officer, name="tara  novak")
     assert ObserverAppointment.objects.count() == 0
+
+
+def test_another_spelling_of_an_address_does_not_help(of, session, officer):
+    contact(of, "client@example.org")
+    trainee = person(Role.TRAINEE, email="Uwe.Lang@example.org")
+    EmailAddress.objects.create(user=trainee, email="second+one@example.org")
+    name, _, domain = of.practitioner.email.partition("@")
+    refused = {
+        f"{name}+nora@{domain.upper()}": "the candidate's own address",
+        "uwe.lang+x@example.org": "belongs to a trainee",
+        "second@example.org": "belongs to a trainee",
+        "Client+2@example.org": "the client's address",
+    }
+
+    for email, sentence in refused.items():
+        with pytest.raises(ObservationRefused, match=sentence):
+            appointed(session, officer, email=email)
+    assert ObserverAppointment.objects.count() == 0
+
+
+def test_an_address_that_only_begins_alike_is_another_ones(of, session, officer):
+    name, _, domain = of.practitioner.email.partition("@")
+
+    assert appointed(session, officer, email=f"{name}x@{domain}").pk
+
+
+@pytest.mark.parametrize("role", sorted(STAFF), ids=str)
+def test_nobody_on_the_staff_is_appointed(session, officer, role):
+    staff = person(role)
+
+    for email in (staff.email, officer.email, officer.email.replace("@", "+me@")):
+        with pytest.raises(ObservationRefused, match="belongs to the staff"):
+            appointed(session, officer, email=email)
+    assert ObserverAppointment.objects.count() == 0
+
+
+def test_an_officer_ends_no_appointment_in_their_own_case(officer):
+    own = case(case_file(person(Role.TRAINEE, Role.CERTIFICATION_OFFICER)))
+    made = appointed(visit(own), officer)
+
+    with pytest.raises(ObservationRefused, match="never in their own case"):
+        observing.end_appointment(made, officer=own.practitioner, reason="Mine.", at=AT)
+
+    made.refresh_from_db()
+    assert made.ended_at is None
 
 
 def test_a_visit_has_one_appointed_observer_at_a_time(session, officer):

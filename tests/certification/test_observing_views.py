@@ -17,6 +17,7 @@ from tests.factories.courses import relation
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
+from training_site.common.history import save_as
 from training_site.common.models import Notice
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +64,20 @@ def address(session) -> str:
     return re.search(r"/observe/\S+/", Notice.objects.get().text)[0]
 
 
+def moved(session) -> None:
+    """The candidate logs another day while the page stands open."""
+    session.visited_on += DAY
+    save_as(session, actor=session.case.practitioner, reason="Changed.")
+
+
 def text(response) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def post(browser, address: str, **changes):
+    """Send the form as the page showed it."""
+    shown = re.findall(r'name="shown" value="([^"]*)"', browser.get(address).content.decode())
+    return browser.post(address, {**FORM, "shown": shown, **changes})
 
 
 def queries(client, address: str) -> int:
@@ -101,7 +114,7 @@ def test_an_empty_list_says_when_a_visit_appears(browser):
 
 
 def test_a_trainer_signs(browser, trainer, session):
-    response = browser.post(f"{LIST}{session.pk}/", FORM)
+    response = post(browser, f"{LIST}{session.pk}/")
 
     made = Observation.objects.get()
     assert response.url == LIST
@@ -112,10 +125,10 @@ def test_a_trainer_signs(browser, trainer, session):
 
 
 def test_a_signed_visit_leads_back_to_the_list(browser, session):
-    browser.post(f"{LIST}{session.pk}/", FORM)
+    post(browser, f"{LIST}{session.pk}/")
 
     assert browser.get(f"{LIST}{session.pk}/").url == LIST
-    assert browser.post(f"{LIST}{session.pk}/", FORM).url == LIST
+    assert post(browser, f"{LIST}{session.pk}/").url == LIST
     assert Observation.objects.count() == 1
 
 
@@ -131,12 +144,43 @@ def test_a_signed_visit_leads_back_to_the_list(browser, session):
     ],
 )
 def test_a_refused_observation_says_why_and_keeps_what_was_typed(browser, session, changes, sentence):
-    page = browser.post(f"{LIST}{session.pk}/", {**FORM, **changes})
+    page = post(browser, f"{LIST}{session.pk}/", **changes)
 
     assert sentence in text(page)
     if "statement" not in changes:
         assert FORM["statement"] in page.content.decode()
     assert Observation.objects.count() == 0
+
+
+@pytest.mark.parametrize("pk", ["9" * 30, "9" * 5000], ids=["30 digits", "5000 digits"])
+def test_a_number_that_no_visit_has_is_not_found(browser, pk):
+    assert browser.get(f"{LIST}{pk}/").status_code == 404
+    assert browser.post(f"{LIST}{pk}/", FORM).status_code == 404
+
+
+def test_a_trainer_looks_again_at_a_visit_that_changed_meanwhile(browser, session):
+    path = f"{LIST}{session.pk}/"
+    seen = re.search(r'name="shown" value="(\w+)"', browser.get(path).content.decode())[1]
+    moved(session)
+
+    page = browser.post(path, {**FORM, "shown": seen})
+
+    assert "The visit was changed meanwhile. Look at it again." in text(page)
+    assert "Treatment session, 11 March 2026" in text(page)
+    assert Observation.objects.count() == 0
+    post(browser, path)
+    assert Observation.objects.get().observed_on == LAST_SESSION + DAY
+
+
+@pytest.mark.parametrize("shown", ["", "x", "\x00"])
+def test_a_form_that_no_page_showed_signs_nothing(browser, client, session, address, shown):
+    for who, path in ((browser, f"{LIST}{session.pk}/"), (client, address)):
+        assert "Look at it again." in text(who.post(path, {**FORM, "signature": "Nora Berg", "shown": shown}))
+    assert Observation.objects.count() == 0
+
+
+def test_the_page_of_trainees_leads_to_observations(browser):
+    assert f'href="{LIST}"' in browser.get("/train/").content.decode()
 
 
 @pytest.mark.parametrize("many", [1, 3])
@@ -167,8 +211,8 @@ def test_an_observer_sees_what_they_were_appointed_for(client, session, address)
 def test_an_observer_signs_once_without_an_account(address):
     strict = Client(enforce_csrf_checks=True)
 
-    done = strict.post(address, {**FORM, "signature": "Nora Berg"})
-    again = strict.post(address, {**FORM, "signature": "Nora Berg"})
+    done = post(strict, address, signature="Nora Berg")
+    again = post(strict, address, signature="Nora Berg")
 
     assert "Your observation is signed" in text(done)
     assert (again.status_code, "This link was used on 4 May 2026." in text(again)) == (404, True)
@@ -177,11 +221,11 @@ def test_an_observer_signs_once_without_an_account(address):
 
 
 def test_a_refusal_keeps_what_was_typed_and_the_link(client, address):
-    page = client.post(address, {**FORM, "signature": NAME})
+    page = post(client, address)
 
     assert "known here: Nora Berg" in text(page)
     assert FORM["statement"] in page.content.decode()
-    assert client.post(address, {**FORM, "signature": "Nora Berg"}).status_code == 200
+    assert post(client, address, signature="Nora Berg").status_code == 200
     assert Observation.objects.count() == 1
 
 
@@ -189,6 +233,52 @@ def test_a_refusal_keeps_what_was_typed_and_the_link(client, address):
 def test_a_link_that_is_not_known_is_no_error(client, token):
     for answered in (client.get(f"/observe/{token}/"), client.post(f"/observe/{token}/", FORM)):
         assert answered.status_code == 404
+
+
+def test_an_observer_looks_again_at_a_visit_that_changed_meanwhile(client, session, address):
+    seen = re.search(r'name="shown" value="(\w+)"', client.get(address).content.decode())[1]
+    moved(session)
+
+    page = client.post(address, {**FORM, "signature": "Nora Berg", "shown": seen})
+
+    assert "The visit was changed meanwhile. Look at it again." in text(page)
+    assert "Treatment session, 11 March 2026" in text(page)
+    assert post(client, address, signature="Nora Berg").status_code == 200
+    assert Observation.objects.get().observed_on == LAST_SESSION + DAY
+
+
+def test_the_candidate_does_not_sign_in_the_observers_place(as_, client, session, address):
+    browser = as_(session.case.practitioner)
+    shown = observing.as_shown(session)
+
+    answers = [browser.get(address), browser.post(address, {**FORM, "signature": "Nora Berg", "shown": shown})]
+
+    assert [answer.status_code for answer in answers] == [403] * 2
+    assert "Only the observer signs here" in text(answers[0])
+    assert Observation.objects.count() == 0
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("signed_in", [False, True], ids=["visitor", "signed in"])
+def test_no_answer_of_this_page_sets_a_cookie_or_names_its_address(client, as_, address, signed_in):
+    browser = as_(person(Role.TRAINEE)) if signed_in else client
+    answers = [browser.get(each) for each in (address, address[:-1], "/observe/x/", f"{address}more/")]
+    answers += [browser.post(address, FORM), browser.put(address)]
+
+    assert [answer.status_code for answer in answers] == [200, 301, 404, 404, 200, 405]
+    assert {answer["Referrer-Policy"] for answer in answers} == {"no-referrer"}
+    assert {answer["X-Robots-Tag"] for answer in answers} == {"noindex, nofollow"}
+    assert {name for answer in answers for name in answer.cookies} == set()
+
+
+def test_no_address_below_a_clients_link_is_named_elsewhere(client):
+    answers = [client.get(each) for each in ("/consent/x", "/consent/x/", "/consent/x/photo/1/", "/consent/x/y/")]
+
+    assert [answer.status_code for answer in answers] == [301, 404, 404, 404]
+    assert {(answer["Referrer-Policy"], answer["X-Robots-Tag"]) for answer in answers} == {
+        ("no-referrer", "noindex, nofollow")
+    }
+    assert client.get("/consent")["Referrer-Policy"] == "same-origin"
 
 
 # The candidate --------------------------------------------------------------------------------------

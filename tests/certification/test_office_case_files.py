@@ -136,7 +136,7 @@ def test_answers_of_the_health_screen_stay_inside_the_case(office):
 
 
 def test_papers_are_opened_by_officers_only(office, assurer):
-    of = case()
+    of = case(state="handed_in")
     kept = document(of)
 
     link = f'href="/files/case-paper/{kept.pk}/"'
@@ -144,6 +144,15 @@ def test_papers_are_opened_by_officers_only(office, assurer):
     assert link in office.get(address).content.decode()
     assert link not in assurer.get(address).content.decode()
     assert "Treatment consent, dated 26 February 2026" in text(assurer.get(address))
+
+
+def test_papers_of_a_case_that_was_never_handed_in_are_named_and_not_opened(office):
+    of = case()
+    document(of)
+
+    page = office.get(f"/cms/certification/cases/{of.ref}/")
+    assert "Treatment consent, dated 26 February 2026" in text(page)
+    assert "/files/case-paper/" not in page.content.decode()
 
 
 def test_a_late_consent_is_noticed(office):
@@ -211,7 +220,7 @@ def test_an_appointment_ends_with_a_reason(office):
 
 @pytest.mark.parametrize("page", ["files", "file", "case"])
 def test_pages_take_the_same_queries_for_one_and_three(office, page):
-    expected, counted = {"files": 11, "file": 11, "case": 19}[page], []
+    expected, counted = {"files": 11, "file": 11, "case": 20}[page], []
     for many in (1, 3):
         of = case_file()
         cases = [case(of) for _ in range(many)]

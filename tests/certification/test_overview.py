@@ -302,3 +302,13 @@ def test_the_page_takes_the_same_queries_for_any_number_of_visits(as_, ready, vi
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(f"/cases/{ready.ref}/").status_code == 200
     assert len(captured) == 10
+
+
+def test_healed_evidence_of_a_returned_attempt_is_not_shown_as_handed_in():
+    made = ready_case(state="returned")
+    attempt = made.submissions.get()
+    Manifest.objects.create(
+        submission=attempt, marking_stage="healed", number=1, content={"photos": []}, sha256="0" * 64, frozen_at=AT
+    )
+
+    assert seen(made).manifests == []

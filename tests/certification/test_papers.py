@@ -10,11 +10,12 @@ from PIL import Image
 
 from certification import papers
 from certification.errors import CaseRefused
-from certification.models import CaseDocument
-from tests.factories.certification import AT, LAST_SESSION, TODAY, case, document, visit
+from certification.models import CaseDocument, Manifest
+from tests.factories.certification import AT, LAST_SESSION, REASON, TODAY, case, document, visit
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
+from training_site.common.history import signed
 from training_site.common.storage import private_storage
 from training_site.common.uploads import DocumentRefused
 
@@ -191,7 +192,7 @@ def test_a_clearance_is_never_late():
 
 
 def test_a_paper_is_for_the_owner_and_certification_officers(as_):
-    of = case()
+    of = case(state="handed_in")
     kept = document(of)
     address = f"/files/case-paper/{kept.pk}/"
     others = [role for role in Role if role is not Role.CERTIFICATION_OFFICER]
@@ -202,3 +203,45 @@ def test_a_paper_is_for_the_owner_and_certification_officers(as_):
         assert answer["Content-Disposition"] == f'attachment; filename="{of.ref}-treatment-consent.pdf"'
         assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert [as_(person(role)).get(address).status_code for role in others] == [404] * len(others)
+
+
+def test_officers_open_a_paper_once_its_case_was_handed_in(as_):
+    kept = document(case())
+
+    assert as_(person(Role.CERTIFICATION_OFFICER)).get(f"/files/case-paper/{kept.pk}/").status_code == 404
+
+
+def test_the_owner_opens_a_paper_no_more_when_the_role_is_gone(as_):
+    of = case(state="handed_in")
+    kept = document(of)
+    with signed(of.practitioner, actor=None, reason=REASON):
+        of.practitioner.groups.clear()
+
+    reader = type(of.practitioner).objects.get(pk=of.practitioner.pk)
+    assert as_(reader).get(f"/files/case-paper/{kept.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("change", ["replace", "take out"])
+def test_a_file_that_was_handed_in_stays_on_disk_when_the_case_comes_back(
+    change, django_capture_on_commit_callbacks
+):
+    of = case(state="returned")
+    kept = keep(of, upload=picture())
+    frozen = {"papers": [{"kind": CONSENT, "sha256": kept.sha256}], "photos": []}
+    Manifest.objects.create(
+        submission=of.submissions.get(),
+        marking_stage="procedure",
+        number=1,
+        content=frozen,
+        sha256="0" * 64,
+        frozen_at=AT,
+    )
+    file = kept.file.name
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if change == "replace":
+            keep(of, upload=picture(90))
+        else:
+            papers.remove(kept, actor=of.practitioner)
+
+    assert private_storage().exists(file)

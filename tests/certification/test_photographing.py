@@ -344,7 +344,7 @@ def test_a_file_that_was_taken_out_may_come_back(scar):
 
 
 def test_a_consent_to_later_photographs_covers_each_with_a_row_of_its_own(scar):
-    standing = consent(case=scar, given_at=AT - 30 * DAY, text_version="3")
+    standing = consent(case=scar, given_at=AT - 100 * DAY, text_version="3")
 
     photo = take(scar)
 
@@ -373,7 +373,36 @@ def test_a_consent_to_later_photographs_covers_each_with_a_row_of_its_own(scar):
 def test_only_a_living_consent_covers(scar, facts, count):
     consent(case=scar, **facts)
 
-    assert take(scar).consents.count() == count
+    assert take(scar, stage="healed", on=TODAY).consents.count() == count
+
+
+@pytest.mark.parametrize(("on", "count"), [(TODAY - DAY, 0), (TODAY, 1)], ids=["the day before", "that day"])
+def test_a_consent_to_later_photographs_covers_none_taken_before_its_day(scar, on, count):
+    consent(case=scar, given_at=AT)
+
+    assert take(scar, stage="healed", on=on).consents.count() == count
+
+
+def test_the_day_of_a_consent_to_later_photographs_is_the_bodys(scar, settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    consent(case=scar, given_at=AT - dt.timedelta(hours=20))  # 3 May 13:00 UTC is 4 May there.
+
+    assert take(scar, upload(1), stage="healed", on=TODAY - DAY).consents.count() == 0
+    assert take(scar, upload(2), stage="healed", on=TODAY).consents.count() == 1
+
+
+@pytest.mark.parametrize("pixels_only", [False, True], ids=["the same file", "the same pixels"])
+def test_a_photograph_that_was_in_the_case_before_is_not_covered_ahead(scar, pixels_only):
+    consent(case=scar, given_at=AT - 100 * DAY)
+    first = take(scar)
+    consents = list(first.consents.values_list("pk", flat=True))
+    remove(first, actor=scar.practitioner, at=AT)
+
+    again = take(scar, upload(exif=pictures.exif()) if pixels_only else upload())
+
+    assert len(consents) == 1
+    assert again.consents.count() == 0
+    assert covered(scar, at=AT) == set()
 
 
 def test_a_consent_to_one_photograph_or_to_another_case_covers_no_other(scar):
@@ -442,11 +471,60 @@ def test_another_place_may_need_more_pixels(scar):
         move(photo, view="close")
 
 
-def test_a_photograph_that_turns_out_to_show_the_client_is_covered_by_the_standing_consent(scar):
-    consent(case=scar)
-    photo = PhotoFactory(case=scar, stage="record", view="setup")
+def test_another_place_never_gives_consent(scar):
+    consent(case=scar, given_at=AT - 300 * DAY)
+    refused = PhotoFactory(case=scar)
 
-    assert move(photo).consents.count() == 1
+    moved = move(refused, view="close", on=BEFORE - DAY)
+
+    assert moved.consents.count() == 0
+    assert covered(scar, at=AT) == set()
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ({}, {"stage": "record", "view": "setup", "on": LAST_SESSION}),
+        ({"stage": "record", "view": "setup", "taken_on": LAST_SESSION}, {}),
+    ],
+    ids=["to the work place", "from the work place"],
+)
+def test_a_photograph_of_a_person_never_becomes_one_of_the_work_place_nor_the_other_way(scar, here, there):
+    photo = PhotoFactory(case=scar, **here)
+
+    with pytest.raises(PhotoNotTaken, match=r"Take it out and add it again\."):
+        move(photo, **there)
+
+    photo.refresh_from_db()
+    assert photo.shows_a_person is (not here)
+
+
+@pytest.mark.parametrize(("on", "is_covered"), [(TODAY - DAY, False), (TODAY, True)], ids=["before", "that day"])
+def test_another_day_before_a_consent_to_later_photographs_ends_what_it_gave(scar, on, is_covered):
+    consent(case=scar, given_at=AT)
+    photo = take(scar, stage="healed", on=TODAY)
+
+    move(photo, stage="healed", view="close", on=on)
+
+    assert (photo.pk in covered(scar, at=AT)) is is_covered
+    assert photo.consents.get().withdrawn_at == (None if is_covered else AT)
+
+
+def test_a_consent_to_this_very_photograph_stays_on_whatever_day(scar):
+    consent(case=scar, given_at=AT)
+    photo = PhotoFactory(case=scar)
+    consent(photo)
+
+    move(photo, on=BEFORE - DAY)
+
+    assert covered(scar, at=AT) == {photo.pk}
+
+
+def test_what_a_client_was_asked_about_needs_their_consent_in_whatever_view(scar):
+    photo = PhotoFactory(case=scar, stage="record", view="setup")
+    consent(photo, withdrawn_at=AT)
+
+    assert covered(scar, at=AT) == set()
 
 
 def test_what_the_client_took_back_is_not_covered_again(scar):

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from certification.submitting import hand_in
-from tests.factories.certification import AT, TODAY, case_file, ready_case
+from tests.factories.certification import AT, TODAY, case, case_file, ready_case
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common import personal_data
@@ -51,7 +51,7 @@ def test_a_case_comes_with_everything_that_was_written_and_handed_in(copied):
     assert [each["machine"] for each in case["visits"]] == ["Rotary"]
     assert (len(case["photographs"]), len(case["consents"])) == (11, 9)
     assert [each["kind"] for each in case["papers"]] == ["treatment_consent"]
-    assert [(each["state"], len(each["frozen"])) for each in case["attempts"]] == [("handed_in", 1)]
+    assert [(each["status"], len(each["frozen"])) for each in case["attempts"]] == [("Submitted", 1)]
 
 
 def test_clients_and_officers_keep_what_is_theirs(copied):
@@ -65,3 +65,18 @@ def test_clients_and_officers_keep_what_is_theirs(copied):
 
 def test_nobody_takes_a_copy_of_others(copied):
     assert copy_of(person(Role.TRAINEE)) == {"applications": [], "case files": [], "cases": []}
+
+
+@pytest.mark.parametrize("state", ["assessed", "quality_hold", "healed_marking"])
+def test_a_copy_tells_no_more_of_marking_than_the_pages_do(state):
+    made = case(state=state)
+    [attempt] = copy_of(made.practitioner)["cases"][0]["attempts"]
+
+    assert "state" not in attempt
+    assert attempt["status"] == "Being graded"
+
+
+def test_history_keeps_no_health_answers():
+    made = case(answers={"q_keloid": {"value": "yes", "note": "Chest, years ago"}})
+
+    assert not hasattr(made.history.first(), "answers")

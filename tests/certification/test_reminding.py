@@ -14,7 +14,7 @@ from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common import tick
 from training_site.common.days import DAY
-from training_site.common.history import save_as
+from training_site.common.history import save_as, signed
 from training_site.common.models import Notice
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +178,15 @@ def test_a_closed_account_is_not_reminded():
     waiting(of=case_file(gone))
     gone.is_active = False
     save_as(gone, actor=None, reason=REASON)
+
+    assert remind_of_healed(noon(FIRST)) == 0
+
+
+def test_whoever_is_no_trainee_any_more_is_not_reminded():
+    gone = person(Role.TRAINEE)
+    waiting(of=case_file(gone))
+    with signed(gone, actor=None, reason=REASON):
+        gone.groups.clear()
 
     assert remind_of_healed(noon(FIRST)) == 0
 

@@ -294,3 +294,28 @@ def test_only_officers_decide_on_schemes(draft, role):
     ):
         with pytest.raises(SchemeRefused, match="Only a certification officer decides on schemes"):
             decide()
+
+
+@pytest.mark.parametrize(
+    ("column", "path", "value"),
+    [
+        ("rules", ("agreement",), {}),
+        ("rules", ("outcomes", "pass", "total_min"), {}),
+        ("rules", ("stages", "healed", "earliest_days", "value"), 30),
+        ("slots", ("slots", 0, "min_count"), "1"),
+        ("slots", ("slots", 0, "per"), "sesion"),
+        ("slots", ("slots", 0, "treatments"), ["crwon"]),
+        ("slots", ("slots", 0, "views"), []),
+        ("slots", ("defaults", "max_photos_per_slot"), "6"),
+    ],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, tuple) else None,
+)
+def test_a_version_that_could_not_be_used_is_not_approved(draft, officer, column, path, value):
+    data = copy.deepcopy(getattr(draft, column))
+    part = data
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+
+    with pytest.raises(SchemeRefused):
+        approved(following(draft, **{column: data}), officer)

@@ -145,6 +145,15 @@ def test_kind_and_day_of_an_observed_visit_stay(facts):
         change(found, **facts)
 
 
+@pytest.mark.parametrize("facts", [{"kind": "touch_up"}, {"visited_on": LAST_SESSION - DAY}])
+def test_kind_and_day_of_a_visit_stay_while_an_observer_is_appointed(facts):
+    found = visit(case())
+    appoint(found)
+
+    with pytest.raises(CaseRefused, match=r"An observer is appointed for this visit, so its kind and day stay\."):
+        change(found, **facts)
+
+
 def test_the_rest_of_an_observed_visit_can_be_corrected():
     found = visit(case())
     observation(found)

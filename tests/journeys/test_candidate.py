@@ -168,15 +168,21 @@ def write_down(cem, case: ProcedureCase, *, session_on: dt.date) -> None:
     cem.presses("Add the treatment consent")
 
 
-def let_the_client_answer(cem, client, case: ProcedureCase, mailoutbox) -> None:
+def ask_the_client(cem, case: ProcedureCase, mailoutbox) -> str:
+    """The link that the client receives."""
     cem.goes_to(f"/cases/{case.ref}/client/consent/")
     write(cem, email="client@example.com")
     cem.presses("Save the address")
     cem.presses("Ask the client")
-    link = re.search(r"https?://\S+/consent/\S+", mailoutbox[-1].body).group()
+    return re.search(r"https?://\S+/consent/\S+", mailoutbox[-1].body).group()
+
+
+def let_the_client_answer(client, link: str) -> None:
+    """Every photograph shown, and those still to be taken."""
     client.goes_to(link)
     write(client, ahead=True)
-    client.presses("Save my answer")
+    client.presses("Allow all photographs shown")
+    client.reads("Your answer is saved.")
 
 
 def let_the_trainer_sign(tomas, trainer) -> None:
@@ -220,7 +226,6 @@ def test_a_candidate_is_admitted_and_hands_in_a_case(visitor, mailoutbox, candid
     cem.presses("Begin the case")
     case = ProcedureCase.objects.get()
     write_down(cem, case, session_on=session_on)
-    let_the_client_answer(cem, visitor("Client"), case, mailoutbox)
     tomas = visitor("Tomás")
     tomas.signs_in(trainer.email, second_factor=True)
     let_the_trainer_sign(tomas, trainer)
@@ -234,6 +239,8 @@ def test_a_candidate_is_admitted_and_hands_in_a_case(visitor, mailoutbox, candid
         ("scar-immediate-close", ["close-immediate", "right-immediate", "right-before"], session_on),
     ):
         photograph(cem, case, slot, [SCAR / f"{name}.webp" for name in names], on=day)
+    client, link = visitor("Client"), ask_the_client(cem, case, mailoutbox)
+    let_the_client_answer(client, link)
 
     cem.goes_to(f"/cases/{case.ref}/")
     cem.presses("Hand in case")
@@ -245,6 +252,8 @@ def test_a_candidate_is_admitted_and_hands_in_a_case(visitor, mailoutbox, candid
     photograph(cem, case, "scar-healed-area", [SCAR / "left-healed.webp", SCAR / "back-healed.webp"], on=healed_on)
     close = [SCAR / f"{name}-healed.webp" for name in ("close", "right")] + [DRAWINGS / "practice-close.webp"]
     photograph(cem, case, "scar-healed-close", close, on=healed_on)
+    # They were taken before the client allowed later ones, so the client is asked about each.
+    let_the_client_answer(client, link)
     cem.goes_to(f"/cases/{case.ref}/healed/")
     write(cem, retention_note="Even hold along the scar; nothing more to do.")
     cem.presses("Save")

@@ -3,6 +3,7 @@
 import pytest
 from django import forms
 
+from training_site.accounts.forms import DetailsForm
 from training_site.common.forms import refusals_on
 
 
@@ -39,3 +40,22 @@ def test_a_refusal_stands_above_the_form():
 def test_any_other_failure_is_not_hidden():
     with pytest.raises(ValueError, match="A slip"):
         answered(refusal=ValueError("A slip."))
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("Zoë O'Neil-Ångström, Dr.", True),
+        ("Ana: Example", True),
+        ("", True),
+        ("Ana\nExample", False),
+        ("Ana\u2028Example", False),
+        ("Ana\x1bExample", False),
+        ("See https://evil.example", False),
+    ],
+)
+def test_a_name_shown_is_one_line_without_an_address(settings, name, fits):
+    form = DetailsForm({"display_name": name, "time_zone": "Europe/London", "language": settings.LANGUAGE_CODE})
+
+    assert form.is_valid() is fits, form.errors
+    assert list(form.errors) == ([] if fits else ["display_name"])

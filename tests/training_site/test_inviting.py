@@ -191,6 +191,14 @@ def test_an_inviter_who_lost_the_role_grants_nothing(client, invite):
     assert not User.objects.filter(email="new@example.org").exists()
 
 
+@pytest.mark.parametrize("name", ["Ana\nExample", "See https://evil.example"])
+def test_a_name_that_is_none_is_refused(client, invite, name):
+    response = client.post(invite(), {"legal_name": name, "password": "under the old bridge"})
+
+    assert "Write the name alone" in response.content.decode()
+    assert not User.objects.filter(email="new@example.org").exists()
+
+
 @pytest.mark.parametrize("password", ["short", "new@example.org", "123456789012345"])
 def test_a_weak_password_is_said_and_the_name_kept(client, invite, password):
     response = client.post(invite(), {"legal_name": "Ana Example", "password": password})

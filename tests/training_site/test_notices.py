@@ -171,6 +171,22 @@ def test_a_template_gives_subject_and_text_without_html_escapes(settings, tmp_pa
     assert notice.text == "This is Stipple: http://testserver/my/"
 
 
+@pytest.mark.django_db
+def test_a_line_break_in_a_name_never_begins_the_text(settings, tmp_path):
+    folder = tmp_path / "emails"
+    folder.mkdir()
+    (folder / "asked.txt").write_text("{{ name }} asks you\n\nOf {{ name }}:\n{{ note }}\n")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
+
+    mail = notices.post_template(
+        "asked", {"name": "Eve\n\nhttps://evil.example\r\n", "note": "One.\nTwo."}, to="zoe@example.org", due_at=AT
+    )
+
+    assert mail.subject == "Eve https://evil.example asks you"
+    assert mail.text.startswith("Of Eve")
+    assert mail.text.endswith("One.\nTwo.")
+
+
 # Sending
 
 

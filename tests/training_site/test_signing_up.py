@@ -66,6 +66,8 @@ def test_a_known_address_is_not_given_away(client, mailoutbox, django_capture_on
     ("field", "value"),
     [
         ("legal_name", ""),
+        ("legal_name", "Zoë\nÅngström"),
+        ("legal_name", "Your parcel: https://evil.example"),
         ("email", "not an address"),
         ("password1", "short"),
         ("password1", "123456789012345"),

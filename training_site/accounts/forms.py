@@ -1,12 +1,20 @@
 """Forms of the account pages."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 
 from training_site.accounts.models import Invitation, User
 from training_site.accounts.roles import INVITED, Role
+
+
+def is_a_name(value: str) -> None:
+    """Mails print names. Raises ValidationError for line breaks, control characters and web addresses."""
+    if "://" in value or any(unicodedata.category(each) in ("Cc", "Zl", "Zp") for each in value):
+        raise ValidationError("A name has no line break and no web address in it. Write the name alone.")
 
 
 class SignUpNames(forms.Form):
@@ -15,6 +23,7 @@ class SignUpNames(forms.Form):
     legal_name = forms.CharField(
         label="Full legal name",
         max_length=150,
+        validators=[is_a_name],
         help_text="As on your identity document. It is what a certificate prints.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
@@ -30,6 +39,11 @@ class DetailsForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("display_name", "time_zone", "language")
+
+    def clean_display_name(self) -> str:
+        name: str = self.cleaned_data["display_name"]
+        is_a_name(name)
+        return name
 
 
 class ReasonForm(forms.Form):
@@ -58,7 +72,10 @@ class AcceptInvitationForm(forms.Form):
     """Asks for a name and a password, unless the invited person has an account already."""
 
     legal_name = forms.CharField(
-        label="Full legal name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label="Full legal name",
+        max_length=150,
+        validators=[is_a_name],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(
         label="Password",

@@ -37,6 +37,8 @@ LONGEST_WAIT = dt.timedelta(hours=6)
 # One sweep sends so many at most: other work waits behind it.
 SWEEP = 100
 KEPT = dt.timedelta(days=365)
+# Stands for a line break of the context while a template is rendered: nobody types it.
+BREAK = "\ue000"
 # Failures that say nothing of the next mail; any other OSError means that the server cannot be used now.
 ABOUT_ONE_MAIL = (SMTPRecipientsRefused, SMTPDataError)
 
@@ -100,15 +102,17 @@ def post_template(
 ) -> Notice:
     """Post ``templates/emails/<template>.txt``: its first line is the subject, the rest the text.
 
-    The text is plain, so nothing is escaped. Besides ``context`` it may use ``site_name``, ``body_email`` and
-    ``base_url``. ``kind`` is the template's name unless said otherwise; the rest is as for ``post``.
+    The text is plain, so nothing is escaped; a line break in the context never ends the subject. Besides
+    ``context`` it may use ``site_name``, ``body_email`` and ``base_url``. ``kind`` is the template's name unless
+    said otherwise; the rest is as for ``post``.
     """
     site = {"site_name": settings.BODY_NAME, "body_email": settings.BODY_EMAIL, "base_url": settings.BASE_URL}
-    subject, _, text = _plain(f"emails/{template}.txt", {**site, **context}).strip().partition("\n")
+    held = {key: _held(value) for key, value in {**site, **context}.items()}
+    subject, _, text = _plain(f"emails/{template}.txt", held).strip().partition("\n")
     return post(
         to=to,
-        subject=subject,
-        text=text.strip(),
+        subject=subject.replace(BREAK, "\n"),
+        text=text.replace(BREAK, "\n").strip(),
         kind=kind or template,
         user=user,
         due_at=due_at,
@@ -209,6 +213,10 @@ def _message(notice: Notice) -> EmailMultiAlternatives:
     )
     message.attach_alternative(notice.html or render_to_string("emails/notice.html", context), "text/html")
     return message
+
+
+def _held(value: Any) -> Any:
+    return value.replace("\n", BREAK) if isinstance(value, str) else value
 
 
 def _plain(template_name: str, context: dict[str, Any]) -> str:

@@ -56,10 +56,11 @@ def load(course: CoursePage, people: dict[str, User], *, now: dt.datetime) -> No
 
 def _put_scheme_into_force(course: CoursePage, officer: User, *, at: dt.datetime) -> SchemeVersion:
     version = scheme.load(course_key=course.key, at=at)
+    if effective := schemes.in_force(version.scheme.key):
+        return effective
     if version.state == SchemeVersion.State.DRAFT:
         version = schemes.approve(version, actor=officer, reason="Read and agreed for the demo.", at=at)
-        version = schemes.put_into_force(version, on=body_day(at), actor=officer, reason="Demo data.")
-    return version
+    return schemes.put_into_force(version, on=body_day(at), actor=officer, reason="Demo data.")
 
 
 def _apply(candidate: User, version: SchemeVersion, *, at: dt.datetime, studio: str) -> Application:
@@ -109,7 +110,12 @@ def _scar_case(people: dict[str, User], *, code: str, last_session: dt.datetime,
         today=body_day(before),
     )
     keeping.write(
-        case, _written(case, agreed_on=body_day(before)), part=Part.PROCEDURE, actor=candidate, reason="Demo data."
+        case,
+        _written(case, agreed_on=body_day(before)),
+        part=Part.PROCEDURE,
+        actor=candidate,
+        reason="Demo data.",
+        at=before,
     )
     visit = keeping.log_visit(case, _visit(day), actor=candidate, today=day)
     observing.sign(
