@@ -142,7 +142,7 @@ def test_a_second_click_hands_in_nothing_more(browser, ready):
     response = browser.post(address(ready), {"declared": "on"}, follow=True)
 
     assert response.redirect_chain == [(f"/cases/{ready.ref}/", 302)]
-    assert "Everything is handed in. You need do nothing more." in text(response)
+    assert "You need do nothing now. A mail tells you what comes next." in text(response)
     assert Manifest.objects.count() == 2
 
 
