@@ -25,6 +25,7 @@ from certification.errors import ConsentRefused
 from certification.models import CaseFile, ClientContact, ImageConsent, Photo, ProcedureCase, Submission
 from certification.values import ConsentPurpose, SubmissionState
 from training_site.common import crypto, links, notices
+from training_site.common.addresses import bare_address
 from training_site.common.days import DAY, body_day, body_zone, in_words, midnight, period_end
 from training_site.common.history import save_as
 from training_site.common.models import Link
@@ -318,12 +319,7 @@ def _is_answered(case: ProcedureCase) -> bool:
 def _is_own(email: str, actor: Any) -> bool:
     """Whether mail to this address reaches the candidate (``tara+client@…`` reaches ``tara@…``)."""
     own = {actor.email, *EmailAddress.objects.filter(user=actor).values_list("email", flat=True)}
-    return _bare(email) in {_bare(each) for each in own}
-
-
-def _bare(email: str) -> str:
-    name, _, domain = email.strip().casefold().rpartition("@")
-    return f"{name.partition('+')[0]}@{domain}"
+    return bare_address(email) in {bare_address(each) for each in own}
 
 
 def _tell_of_move(contact: ClientContact, *, at: dt.datetime) -> None:

@@ -96,7 +96,7 @@ class Place:
         """What to do, such as ``Add 2 photographs: Close-up with scale, immediately after the session.``"""
         more = "a photograph" if self.missing == 1 else f"{self.missing} photographs"
         when = f" of {in_words(self.on)}" if self.on else ""
-        stage = self.slot.stage.label.partition(" (")[0].lower()
+        stage = self.slot.stage.short.lower()
         return f"Add {more}{when}: {self.slot.label}, {stage}."
 
 
@@ -216,7 +216,7 @@ class EvidenceRules:
         if earliest is not None and taken_on < earliest:
             last = last_session(visits)
             assert last is not None
-            name = PhotoStage(stage).label.partition(" (")[0].lower()
+            name = PhotoStage(stage).short.lower()
             return (
                 f"Too early: a {name} photograph counts from {in_words(earliest)} on, "
                 f"{(earliest - last).days} days after the last session on {in_words(last)}. "

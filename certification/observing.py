@@ -32,6 +32,7 @@ from courses import completion
 from training_site.accounts.models import User
 from training_site.accounts.roles import STAFF, Role
 from training_site.common import crypto, links, notices
+from training_site.common.addresses import bare_address
 from training_site.common.days import body_day, in_words
 from training_site.common.history import save_as
 from training_site.common.models import Link
@@ -306,23 +307,20 @@ def _may_observe(case: ProcedureCase, email: str) -> None:
     if holders.filter(groups__name__in=[role.value for role in STAFF]).exists():
         raise ObservationRefused("This address belongs to the staff. Appoint somebody who does not work here.")
     contact = ClientContact.objects.filter(case=case).first()
-    if contact is not None and _bare(contact.email) == _bare(email):
+    if contact is not None and bare_address(contact.email) == bare_address(email):
         raise ObservationRefused("This is the client's address. Appoint somebody else.")
 
 
 def _reached_by(email: str) -> QuerySet[User]:
     """People to whom mail to this address goes, in any spelling (``tara+nora@…`` reaches ``tara@…``)."""
-    name, _, domain = _bare(email).rpartition("@")
+    name, _, domain = bare_address(email).rpartition("@")
     alike = Q(email__istartswith=name, email__iendswith=f"@{domain}")
     accounts = User.objects.filter(alike).values_list("pk", "email")
     addresses = EmailAddress.objects.filter(alike).values_list("user", "email")
     found = [*accounts, *addresses]
-    return User.objects.filter(pk__in=[pk for pk, address in found if _bare(address) == _bare(email)])
-
-
-def _bare(email: str) -> str:
-    name, _, domain = email.strip().casefold().rpartition("@")
-    return f"{name.partition('+')[0]}@{domain}"
+    return User.objects.filter(
+        pk__in=[pk for pk, address in found if bare_address(address) == bare_address(email)]
+    )
 
 
 def _same(typed: str, name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from certification.forms.applying import DayField
+from certification.forms.fields import DayField
 from certification.models import Application
 
 CURRENCY = re.compile(r"[A-Z]{3}")

@@ -168,9 +168,7 @@ class Overview:
                 counts = asked.setdefault(place.slot.stage, [0, 0])
                 counts[0] += min(len(place.photos), place.slot.count)
                 counts[1] += place.slot.count
-        return [
-            (stage.label.partition(" (")[0], f"{there} of {needed}") for stage, (there, needed) in asked.items()
-        ]
+        return [(stage.short, f"{there} of {needed}") for stage, (there, needed) in asked.items()]
 
     @staticmethod
     def _first(sections: Sequence[Section]) -> tuple[str, str]:

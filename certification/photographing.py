@@ -329,7 +329,7 @@ def _too_small(photo: Photo, needed: int) -> str | None:
 
 
 def _stage(stage: str) -> str:
-    return PhotoStage(stage).label.partition(" (")[0]
+    return PhotoStage(stage).short
 
 
 def _named(upload: UploadedFile, sentence: str) -> str:

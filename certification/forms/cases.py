@@ -12,31 +12,15 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from certification.completeness import REFLECTION_WORDS
+from certification.forms.fields import DayField
 from certification.models import ProcedureCase
 from certification.values import STAGES_OF, AgeBand, ClientSex, Fitzpatrick, Scale
 from courses.treatments import FaultCode, TreatmentType
 from training_site.common.days import in_words
 
-FIRST_YEAR, LAST_YEAR = 2000, 2099
-"""A day outside these is a slip in the year."""
-
 is_client_code = RegexValidator(
     r"^[A-Za-z0-9-]{3,20}\Z", "Use 3 to 20 letters, digits and hyphens, for example D-041. Never write a name."
 )
-
-
-class DayField(forms.DateField):
-    """A day that a browser asks for with its own calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-        super().__init__(**kwargs)
-
-    def clean(self, value: Any) -> Any:
-        day = super().clean(value)
-        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(f"Check the year: {day.year} cannot be meant.", code="year")
-        return day
 
 
 def long_text(label: str, *, most: int, help_text: str = "", rows: int = 5) -> forms.CharField:

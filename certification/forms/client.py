@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from certification.forms.applying import PROOF_TYPES, DayField
+from certification.forms.applying import PROOF_TYPES
+from certification.forms.fields import DayField
 from certification.models import CaseDocument
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from certification.forms.cases import DayField, DraftForm, long_text
+from certification.forms.cases import DraftForm, long_text
+from certification.forms.fields import DayField
 from certification.models import SessionLog
 from certification.values import Needle, VisitKind
 

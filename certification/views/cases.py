@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,18 +20,13 @@ from certification.forms.screen import ScreenForm
 from certification.models import Application, CaseDocument, CaseFile, ProcedureCase, Submission
 from certification.photographing import candidate_day
 from certification.screening import ADVICE
+from certification.views.own import own_case
 from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day
 from training_site.common.forms import refusals_on
 
 candidates = for_roles(Role.TRAINEE)
-
-
-def own_case(request: HttpRequest, ref: str) -> ProcedureCase:
-    """The case of this reference if it is one's own; otherwise 404, as if there were none."""
-    found = ProcedureCase.objects.for_user(person_of(request))
-    return get_object_or_404(found.select_related("scheme_version", "case_file__application"), ref=ref)
 
 
 @candidates

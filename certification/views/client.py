@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +13,7 @@ from certification.forms.client import ContactForm, PaperForm
 from certification.models import CaseDocument, ProcedureCase, Submission
 from certification.photographing import candidate_day
 from certification.values import IMPLANTING, SubmissionState
+from certification.views.own import own_case
 from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day
@@ -27,7 +28,7 @@ candidates = for_roles(Role.TRAINEE)
 @require_http_methods(["GET", "POST"])
 def case_papers(request: HttpRequest, ref: str) -> HttpResponse:
     """The treatment consent and the clearance: kept, replaced, taken out."""
-    case = _own_case(request, ref)
+    case = own_case(request, ref)
     posted = request.POST.get("kind", "") if request.method == "POST" else ""
     kept = {paper.kind: paper for paper in case.documents.all()}
     forms = {
@@ -70,7 +71,7 @@ def case_papers(request: HttpRequest, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def case_consent(request: HttpRequest, ref: str) -> HttpResponse:
     """The client's address, the link sent to it, and what the client answered. Only the client answers."""
-    case, now = _own_case(request, ref), timezone.now()
+    case, now = own_case(request, ref), timezone.now()
     person = person_of(request)
     doing = request.POST.get("do", "") if request.method == "POST" else ""
     form = ContactForm(request.POST if doing == "save" else None)
@@ -108,7 +109,7 @@ def case_consent(request: HttpRequest, ref: str) -> HttpResponse:
 @require_safe
 def case_observation(request: HttpRequest, ref: str) -> HttpResponse:
     """Who observed which visit, and how to have one observed."""
-    case = _own_case(request, ref)
+    case = own_case(request, ref)
     visits = case.visits.filter(kind__in=[kind.value for kind in IMPLANTING])
     rows = [
         {
@@ -154,8 +155,3 @@ def _take_out(request: HttpRequest, case: ProcedureCase, paper: CaseDocument | N
         papers.remove(paper, actor=person_of(request))
         messages.success(request, f"{paper.get_kind_display()}: taken out.")
     return redirect("case_papers", case.ref)
-
-
-def _own_case(request: HttpRequest, ref: str) -> ProcedureCase:
-    own = ProcedureCase.objects.for_user(person_of(request))
-    return get_object_or_404(own.select_related("case_file__application", "contact", "practitioner"), ref=ref)

@@ -11,7 +11,7 @@ from certification.cases import Part
 from certification.errors import HandInRefused
 from certification.forms.handing_in import HandInForm
 from certification.overview import Overview, overview
-from certification.views.overview import own_case
+from certification.views.own import own_case
 from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day

@@ -1,22 +1,17 @@
 """One case at a glance."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from certification.cases import Part
 from certification.models import ProcedureCase
 from certification.overview import overview
-from training_site.accounts.policies import for_roles, person_of
+from certification.views.own import own_case
+from training_site.accounts.policies import for_roles
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day
-
-
-def own_case(request: HttpRequest, ref: str) -> ProcedureCase:
-    """The case of this reference if it is one's own; otherwise 404, as if there were none."""
-    cases = ProcedureCase.objects.for_user(person_of(request))
-    return get_object_or_404(cases.select_related("scheme_version", "practitioner"), ref=ref)
 
 
 @for_roles(Role.TRAINEE)

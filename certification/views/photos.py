@@ -20,6 +20,7 @@ from certification.forms.photos import PhotosForm, PlaceForm
 from certification.models import ManifestPhoto, Photo, ProcedureCase, Submission
 from certification.photographing import Taken
 from certification.values import HEALED_STAGES, PhotoStage
+from certification.views.own import own_case
 from training_site.accounts.policies import for_roles, person_of
 from training_site.accounts.roles import Role
 from training_site.common.days import in_words
@@ -66,7 +67,7 @@ class Sheet:
 
     @property
     def label(self) -> str:
-        return self.stage.label.partition(" (")[0]
+        return self.stage.short
 
 
 @dataclass
@@ -196,7 +197,7 @@ def name_of(place: Place) -> str:
 @require_http_methods(["GET", "POST"])
 def table(request: HttpRequest, ref: str) -> HttpResponse:
     """Every place with its photographs. A post adds some to one place; with script, one at a time."""
-    case, at = _own_case(request, ref), timezone.now()
+    case, at = own_case(request, ref), timezone.now()
     today = photographing.candidate_day(case, at=at)
     lying = Table(case, today=today, at=at)
     if request.method == "GET":
@@ -320,13 +321,8 @@ def _closed(photo: Photo) -> str | None:
     return cases.obstacle(Submission.objects.latest_of(photo.case), photographing.part_of(photo.stage))
 
 
-def _own_case(request: HttpRequest, ref: str) -> ProcedureCase:
-    own = ProcedureCase.objects.for_user(person_of(request))
-    return get_object_or_404(own.select_related("scheme_version", "case_file__application"), ref=ref)
-
-
 def _own_photo(request: HttpRequest, ref: str, pk: Any) -> Photo:
-    case = _own_case(request, ref)
+    case = own_case(request, ref)
     found = get_object_or_404(case.photos.kept(), pk=pk)
     found.case = case
     return found

@@ -15,7 +15,8 @@ from certification.forms.visits import VisitForm
 from certification.models import ProcedureCase, SessionLog, Submission
 from certification.photographing import candidate_day
 from certification.values import EDITABLE, VisitKind
-from certification.views.cases import candidates, own_case
+from certification.views.cases import candidates
+from certification.views.own import own_case
 from training_site.accounts.policies import person_of
 from training_site.common.forms import refusals_on
 
