@@ -5,5 +5,6 @@
 ``approvals`` (two-person actions) · ``notices`` (the mail outbox) · ``links`` (one-time links) ·
 ``exports`` (tables out) · ``tick``, ``health``, ``personal_data``, ``cards`` and ``places`` (registries that
 apps fill in ``AppConfig.ready``) · ``triggers`` (rows that the database keeps) · ``middleware``, ``forms``,
-``mail``, ``addresses``, ``pages``, ``office``, ``logs``, ``wording`` (Django and Wagtail plumbing) · ``checks`` (house rules).
+``mail``, ``addresses``, ``pages``, ``office``, ``logs``, ``wording`` (Django and Wagtail plumbing) ·
+``checks`` (house rules).
 """
