@@ -6,10 +6,20 @@ class CertificationConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing these registers cards and scheduled steps.
-        from certification import access, cards, office_cards, records, reminding, trainer_cards  # noqa: F401
+        from certification import (  # noqa: F401
+            access,
+            advancing,
+            cards,
+            marking_records,
+            office_cards,
+            records,
+            reminding,
+            trainer_cards,
+        )
         from training_site.accounts.roles import Role
         from training_site.common import places
 
         places.register("Cases", "cases", is_for=lambda user: user.holds(Role.TRAINEE), order=15)
         records.register()
+        marking_records.describe()
         access.register()

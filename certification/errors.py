@@ -31,6 +31,30 @@ class ObservationRefused(CertificationRefusal):
     """No observation, no observer, and why."""
 
 
+class AuthorisationRefused(CertificationRefusal):
+    """A person is not authorised to assess, or a paper not confirmed, and why."""
+
+
+class AllocationRefused(CertificationRefusal):
+    """Marking is not given, taken or given back, and why."""
+
+
+class AssessmentRefused(CertificationRefusal):
+    """Marks are not kept or not submitted. ``missing`` holds one sentence for each thing to do."""
+
+    def __init__(self, message: str, missing: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.missing = list(missing)
+
+
+class ReleaseRefused(CertificationRefusal):
+    """A result is not released, held or given back for marking, and why."""
+
+
+class AttemptRefused(CertificationRefusal):
+    """No further attempt of this kind, and why."""
+
+
 class HandInRefused(CertificationRefusal):
     """A case is not ready. ``missing`` holds one sentence for each thing to do."""
 

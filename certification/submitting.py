@@ -30,7 +30,7 @@ from certification.models import (
 )
 from certification.readiness import STAGE_OF, Record, gaps_in, record_of
 from certification.signals import case_handed_in
-from certification.values import EDITABLE, ConsentPurpose, SubmissionState
+from certification.values import EDITABLE, ConsentPurpose, MarkingStage, SubmissionState
 from training_site.accounts.roles import Role
 from training_site.common import notices
 from training_site.common.days import body_day
@@ -60,7 +60,8 @@ def hand_in(case: ProcedureCase, *, actor: Any, at: dt.datetime, on: dt.date) ->
     submission.healed_in_at = at if Part.HEALED in parts else None
     save_as(submission, actor=actor, reason="Handed in.", fields=["state", "handed_in_at", "healed_in_at"])
     for part in parts:
-        _freeze(submission, record, part, at=at, on=on)
+        freeze(submission, record, part, at=at, on=on)
+        case_handed_in.send(Submission, submission=submission, marking_stage=STAGE_OF[part], at=at)
     photos = len(record.photos_of(Part.PROCEDURE))
     _tell(submission, fresh, "case_handed_in", photos=photos, healed=Part.HEALED in parts, at=at)
     return submission
@@ -80,7 +81,8 @@ def hand_in_healed(case: ProcedureCase, *, actor: Any, at: dt.datetime, on: dt.d
     if submission.state == SubmissionState.HEALED_AWAITED:
         submission.state = SubmissionState.HEALED_MARKING
     save_as(submission, actor=actor, reason="Healed photographs handed in.", fields=["state", "healed_in_at"])
-    _freeze(submission, record, Part.HEALED, at=at, on=on)
+    freeze(submission, record, Part.HEALED, at=at, on=on)
+    case_handed_in.send(Submission, submission=submission, marking_stage=MarkingStage.HEALED, at=at)
     _tell(submission, fresh, "healed_handed_in", photos=len(record.photos_of(Part.HEALED)), at=at)
     return submission
 
@@ -158,7 +160,8 @@ def _take_position(case: ProcedureCase, actor: Any) -> None:
     save_as(case, actor=actor, reason=f"Handed in as number {case.position} of the file.", fields=["position"])
 
 
-def _freeze(submission: Submission, record: Record, part: Part, *, at: dt.datetime, on: dt.date) -> None:
+def freeze(submission: Submission, record: Record, part: Part, *, at: dt.datetime, on: dt.date) -> Manifest:
+    """Write down what is handed in with this part, word for word and hash for hash."""
     stage = STAGE_OF[part]
     photos = record.photos_of(part)
     alive = ImageConsent.objects.alive(at=at, on=on)
@@ -175,7 +178,7 @@ def _freeze(submission: Submission, record: Record, part: Part, *, at: dt.dateti
     )
     for photo in photos:
         ManifestPhoto.objects.create(manifest=manifest, photo=photo, sha256=photo.sha256)
-    case_handed_in.send(Submission, submission=submission, marking_stage=stage, at=at)
+    return manifest
 
 
 def _tell(submission: Submission, case: ProcedureCase, template: str, *, at: dt.datetime, **context: Any) -> None:

@@ -34,6 +34,16 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class Assessors:
+    """What a person needs to be authorised as an assessor, and for how long a founding panel may assess."""
+
+    certified_years: int
+    logged_cases: int
+    founding_months: int
+    """Months after the scheme took effect until the founding panel ends."""
+
+
+@dataclass(frozen=True)
 class Terms:
     """A scheme version as code reads it. Further parts are read where they are used, from ``rules``."""
 
@@ -43,6 +53,15 @@ class Terms:
     """Days from the last session or touch-up to the first day of a healed photograph."""
     double_from_position: int
     """From this case of a file on, two assessors mark."""
+    lease_days: int
+    """Days from acceptance until the marks are due."""
+    feedback_days: int
+    """Days from complete evidence until the result is to be released (T20)."""
+    assessors: Assessors
+
+    def markers(self, position: int) -> int:
+        """How many assessors mark the case at this place of a file: 1 or 2."""
+        return 2 if position >= self.double_from_position else 1
 
     @classmethod
     def of(cls, rules: Mapping[str, Any]) -> Terms:
@@ -51,6 +70,7 @@ class Terms:
         Raises KeyError, TypeError or ValueError when it lacks a number: such a version is never approved.
         """
         asked, cases = rules["prerequisites"], rules["cases"]
+        authorised = rules["assessors"]["authorisation"]
         return cls(
             prerequisites=Prerequisites(
                 age_years=number(asked["age_min"]),
@@ -67,6 +87,13 @@ class Terms:
             ),
             healed_days=number(rules["stages"]["healed"]["earliest_days"]),
             double_from_position=number(rules["markers"]["double_from_position"]),
+            lease_days=number(rules["markers"]["allocation_lease"]),
+            feedback_days=number(rules["feedback"]["due"]),
+            assessors=Assessors(
+                certified_years=number(authorised["experience"]["certified_years"]),
+                logged_cases=number(authorised["experience"]["logged_cases"]),
+                founding_months=number(authorised["founding_panel"]["ends_after"]),
+            ),
         )
 
 

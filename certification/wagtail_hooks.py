@@ -4,14 +4,15 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
-from certification.office import applications, case_files, schemes
+from certification.office import applications, assessors, case_files, marking, results, schemes
 from training_site.accounts.menus import ItemForRole
 from training_site.accounts.roles import Role
 
 
 @hooks.register("register_admin_urls")
 def urls() -> list[URLPattern]:
-    return [*applications.urls(), *case_files.urls(), *schemes.urls()]
+    rooms = (applications, assessors, case_files, marking, results, schemes)
+    return [pattern for room in rooms for pattern in room.urls()]
 
 
 @hooks.register("register_admin_menu_item")

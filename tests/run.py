@@ -109,21 +109,27 @@ def main() -> int:
     RESULTS.mkdir(parents=True)
     print(f"Order of the tests: --randomly-seed={options.seed}")
     suite = parts(ci=ci)
-    for part in suite:
-        print(f"\n=== {part.name} ===", flush=True)
-        try:
-            run(part, selection=selection, marks=options.marks, seed=options.seed)
-        except CannotRun as reason:
-            part.problem = f"did not run: {reason}"
-            part.failures += ci
-        if ci and part.counts["skipped"]:
-            part.problem = "in CI a skipped test is a failure"
-            part.failures += 1
+    with tempfile.TemporaryDirectory(prefix="stipple-migrated-", ignore_cleanup_errors=True) as folder:
+        # A selection may need no database at all: its processes migrate for themselves, if they must.
+        migrated = None if selection or options.marks else Path(folder) / "migrated.sqlite3"
+        for part in suite:
+            print(f"\n=== {part.name} ===", flush=True)
+            try:
+                run(part, selection=selection, marks=options.marks, seed=options.seed, migrated=migrated)
+            except CannotRun as reason:
+                part.problem = f"did not run: {reason}"
+                part.failures += ci
+            if ci and part.counts["skipped"]:
+                part.problem = "in CI a skipped test is a failure"
+                part.failures += 1
     return conclude(suite)
 
 
-def run(part: Part, *, selection: list[str], marks: str, seed: int) -> None:
-    """Runs the part's tests and counts them; raises CannotRun when this machine lacks what they need."""
+def run(part: Part, *, selection: list[str], marks: str, seed: int, migrated: Path | None) -> None:
+    """Runs the part's tests and counts them; raises CannotRun when this machine lacks what they need.
+
+    ``migrated``: where the run keeps its migrated SQLite database; None when each process migrates its own.
+    """
     command = [
         *(sys.executable, "-m", "pytest", "-q", "-n", str(part.workers), f"--randomly-seed={seed}"),
         *("-m", f"({part.marks}) and ({marks})" if marks else part.marks),
@@ -131,6 +137,11 @@ def run(part: Part, *, selection: list[str], marks: str, seed: int) -> None:
         *selection,
     ]
     with environment_for(part) as environment:
+        if migrated:
+            if not migrate_once(environment, migrated, workers=part.workers):
+                part.problem, part.failures = "the migrations failed: see their message above", part.failures + 1
+                return
+            command.append("--reuse-db")
         code = wait(subprocess.Popen(command, cwd=ROOT, env=environment))
     if code == NONE_COLLECTED:
         return
@@ -216,7 +227,28 @@ def environment_for(part: Part) -> Iterator[dict[str, str]]:
             with postgresql() as url:
                 yield {**environment, "DATABASE_URL": url}
         else:
-            yield environment
+            yield {**environment, "TEST_SQLITE": f"{scratch}/tests.sqlite3"}
+
+
+def migrate_once(environment: dict[str, str], migrated: Path, *, workers: int) -> bool:
+    """Gives every process of pytest a migrated database to begin with; False when migrating failed.
+
+    A process of its own migrates: on SQLite once for the whole run, into ``migrated``, of which each worker's
+    file is a copy; on PostgreSQL in ``template1``, of which the server copies every database that it makes.
+    """
+    if url := environment.get("DATABASE_URL"):
+        return migrate(environment, url=url.rpartition("/")[0] + "/template1")
+    if not migrated.exists() and not migrate(environment, url=f"sqlite:///{migrated}"):
+        return False
+    own = environment["TEST_SQLITE"]
+    for path in [f"{own}_gw{number}" for number in range(workers)] or [own]:
+        shutil.copyfile(migrated, path)
+    return True
+
+
+def migrate(environment: dict[str, str], *, url: str) -> bool:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    return wait(subprocess.Popen(command, cwd=ROOT, env={**environment, "DATABASE_URL": url})) == 0
 
 
 @contextlib.contextmanager

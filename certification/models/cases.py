@@ -23,7 +23,6 @@ from certification.values import (
 )
 from courses.treatments import TreatmentType
 from training_site.common.history import tracked
-from training_site.common.storage import private_storage
 
 
 class CaseFileQuerySet(models.QuerySet["CaseFile"]):
@@ -33,7 +32,10 @@ class CaseFileQuerySet(models.QuerySet["CaseFile"]):
 
 
 class CaseFile(models.Model):
-    """What a candidate hands in under one version of a scheme, first or for renewal."""
+    """What a candidate hands in under one version of a scheme, first or for renewal.
+
+    Where a quality assurer is named, only they release its results.
+    """
 
     class Kind(models.TextChoices):
         INITIAL = "initial", "First certification"
@@ -44,6 +46,9 @@ class CaseFile(models.Model):
     scheme_version = models.ForeignKey(SchemeVersion, on_delete=models.PROTECT, related_name="case_files")
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.INITIAL)
     application = models.OneToOneField(Application, on_delete=models.PROTECT, null=True, related_name="case_file")
+    quality_assurer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     opened_at = models.DateTimeField()
 
     history = tracked()
@@ -220,40 +225,3 @@ class SessionLog(models.Model):
         if self.began is None or self.ended is None:
             return None
         return (self.ended.hour - self.began.hour) * 60 + self.ended.minute - self.began.minute
-
-
-class CaseDocument(models.Model):
-    """A paper of a case: private, cleaned, and read by the candidate and the office only.
-
-    ``dated_on`` is the day on the paper. ``signed_time`` is asked of a treatment consent: it must lie before
-    the first pigment of that day.
-    """
-
-    class Kind(models.TextChoices):
-        TREATMENT_CONSENT = "treatment_consent", "Treatment consent"
-        CLEARANCE = "clearance", "Written medical clearance"
-
-    case = models.ForeignKey(ProcedureCase, on_delete=models.PROTECT, related_name="documents")
-    kind = models.CharField(max_length=30, choices=Kind.choices)
-    file = models.FileField(storage=private_storage, max_length=120)
-    media_type = models.CharField(max_length=60)
-    pages = models.PositiveIntegerField(default=1)
-    sha256 = models.CharField(max_length=64)
-    dated_on = models.DateField("day on the paper")
-    signed_time = models.TimeField("time of the signature", null=True, blank=True)
-    identity_seen = models.BooleanField("client's age and identity document seen", default=False)
-    added_at = models.DateTimeField()
-
-    history = tracked()
-
-    class Meta:
-        ordering = ("kind", "-added_at", "-pk")
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["case", "kind"], name="case_document_of_a_kind_is_one"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["treatment_consent", "clearance"]), name="case_document_kind_is_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.case.ref}"

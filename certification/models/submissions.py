@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -24,7 +25,7 @@ class Submission(models.Model):
 
     ``handed_in_at`` is when the procedure's evidence was handed in last, ``healed_in_at`` when the healed
     photographs were; they may come in before the procedure is marked. ``note`` says what was missing when it
-    was returned.
+    was returned. ``round`` counts how often it is marked: a quality review may ask for another.
     """
 
     case = models.ForeignKey(ProcedureCase, on_delete=models.PROTECT, related_name="submissions")
@@ -35,6 +36,11 @@ class Submission(models.Model):
     handed_in_at = models.DateTimeField(null=True, blank=True)
     healed_in_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField("what is missing", max_length=2000, blank=True)
+    round = models.PositiveIntegerField("round of marking", default=1)
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     history = tracked()
     objects = SubmissionQuerySet.as_manager()
@@ -63,6 +69,11 @@ class Submission(models.Model):
                 name="first_attempt_is_number_one",
             ),
             models.CheckConstraint(condition=~Q(state="returned") | ~Q(note=""), name="return_says_why"),
+            models.CheckConstraint(
+                condition=Q(state="released", released_at__isnull=False, released_by__isnull=False)
+                | (~Q(state="released") & Q(released_at=None, released_by=None)),
+                name="release_has_a_day_and_a_person",
+            ),
         ]
 
     def __str__(self) -> str:

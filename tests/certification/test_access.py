@@ -11,7 +11,7 @@ from certification.access import PHOTO
 from certification.models import Photo, Submission
 from certification.photographing import add, remove
 from tests.factories import pictures
-from tests.factories.certification import AT, TODAY, case, case_file
+from tests.factories.certification import AT, TODAY, at_state, case, case_file
 from tests.people import person, sign_in
 from training_site.accounts.roles import Role
 from training_site.common.history import save_as, signed
@@ -36,9 +36,7 @@ def photo():
 
 
 def hand_in(photo: Photo, *, state: str = "handed_in") -> None:
-    attempt = Submission.objects.get(case=photo.case)
-    attempt.state, attempt.handed_in_at = state, AT
-    save_as(attempt, actor=None, reason="Made for a test.")
+    at_state(photo.case, state)
 
 
 def address(photo: Photo, size: str = "large") -> str:

@@ -13,11 +13,19 @@ from certification.cases import Part
 from certification.models import Manifest, ProcedureCase
 from certification.overview import Overview, overview
 from certification.submitting import hand_in, hand_in_healed, return_for_evidence
-from tests.factories.certification import AT, REASON, TODAY, add_healed, case, case_file, ready_case, visit
+from tests.factories.certification import (
+    AT,
+    TODAY,
+    add_healed,
+    at_state,
+    case,
+    case_file,
+    ready_case,
+    visit,
+)
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
-from training_site.common.history import save_as
 
 pytestmark = pytest.mark.django_db
 NOTE = "The label of the second cartridge cannot be read."
@@ -46,12 +54,6 @@ def seen(of: ProcedureCase, *, on: dt.date = TODAY) -> Overview:
 
 def give(of: ProcedureCase) -> None:
     hand_in(of, actor=of.practitioner, at=AT, on=TODAY)
-
-
-def at_stage(of: ProcedureCase, state: str) -> None:
-    attempt = of.submissions.get()
-    attempt.state = state
-    save_as(attempt, actor=None, reason=REASON, fields=["state"])
 
 
 def next_of(of: ProcedureCase, *, on: dt.date = TODAY) -> tuple[str, str, str, str]:
@@ -197,7 +199,7 @@ def test_whole_healed_evidence_is_handed_in_next(ready):
 def test_nothing_is_next_once_all_is_in(ready, state, word):
     add_healed(ready)
     give(ready)
-    at_stage(ready, state)
+    at_state(ready, state)
 
     assert (next_of(ready)[0], next_of(ready)[2]) == (word, "")
     assert seen(ready).part is None
@@ -213,14 +215,14 @@ def test_the_steps_show_how_far_it_has_come(ready):
     add_healed(ready)
     hand_in_healed(ready, actor=ready.practitioner, at=AT, on=TODAY)
     assert states() == ["done", "done", "done", "current"]
-    at_stage(ready, "released")
+    at_state(ready, "released")
     assert states() == ["done", "done", "done", "done"]
 
 
 def test_a_failure_released_early_leaves_no_step_open(ready):
     """A sure failure is released without healed photographs."""
     give(ready)
-    at_stage(ready, "released")
+    at_state(ready, "released")
 
     assert [(step["title"], step["state"]) for step in seen(ready).steps] == [
         ("Prepare", "done"),
@@ -280,7 +282,7 @@ def test_of_a_case_handed_in_again_the_newest_is_shown(ready):
 def test_a_hold_never_shows(as_, ready):
     add_healed(ready)
     give(ready)
-    at_stage(ready, "quality_hold")
+    at_state(ready, "quality_hold")
 
     page = text(as_(ready.practitioner).get(f"/cases/{ready.ref}/")).lower()
 

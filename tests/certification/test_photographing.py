@@ -20,6 +20,7 @@ from tests.factories.certification import (
     REASON,
     TODAY,
     PhotoFactory,
+    at_state,
     case,
     case_file,
     consent,
@@ -86,8 +87,7 @@ def move(photo, *, stage="before", view="area", on=BEFORE, **facts) -> Photo:
 
 
 def hand_in(of, *photos, state: str = "handed_in", **facts) -> None:
-    attempt = Submission.objects.latest_of(of)
-    attempt.state, attempt.handed_in_at = state, AT
+    attempt = at_state(of, state)
     for name, value in facts.items():
         setattr(attempt, name, value)
     save_as(attempt, actor=None, reason=REASON)

@@ -26,12 +26,14 @@ from tests.factories.certification import (
     PhotoFactory,
     add_healed,
     application,
+    at_state,
     case,
     case_file,
     consent,
     ready_case,
     visit,
 )
+from tests.factories.marking import AT_STANDARD, marks
 from tests.people import person
 from tests.together import together
 from training_site.accounts.roles import Role
@@ -70,13 +72,6 @@ def give_healed(of: ProcedureCase) -> Submission:
 
 def missing(of: ProcedureCase, part: Part = Part.PROCEDURE) -> list[tuple[str, str]]:
     return [(gap.url_name, gap.sentence) for gap in gaps(of, part=part, at=AT, on=TODAY)]
-
-
-def at_stage(of: ProcedureCase, state: str) -> Submission:
-    """The attempt as assessors leave it."""
-    submission = of.submissions.get()
-    submission.state = state
-    return save_as(submission, actor=None, reason=REASON, fields=["state"])
 
 
 def take_out(photo: Photo) -> None:
@@ -254,7 +249,7 @@ def test_a_case_outside_a_file_is_not_handed_in(ready):
 @pytest.mark.parametrize(("number", "may"), [(3, True), (4, False)], ids=["last attempt", "one too many"])
 def test_a_case_is_handed_in_three_times_at_most(ready, number, may):
     attempt = ready.submissions.get()
-    attempt.number, attempt.kind = number, "correction"
+    attempt.number, attempt.kind = number, "replacement"
     save_as(attempt, actor=None, reason=REASON)
 
     if may:
@@ -400,7 +395,9 @@ def test_incomplete_healed_evidence_stays_behind(ready):
 )
 def test_healed_evidence_follows(ready, state, then):
     give(ready)
-    at_stage(ready, state)
+    attempt = at_state(ready, state)
+    if state == "healed_awaited":
+        marks(attempt, {code: 2 for code in AT_STANDARD if code != "R11"})
     add_healed(ready)
 
     submission = give_healed(ready)
@@ -414,7 +411,7 @@ def test_healed_evidence_follows(ready, state, then):
 @pytest.mark.parametrize("state", ["handed_in", "procedure_marking", "healed_awaited"])
 def test_an_incomplete_healed_set_moves_nothing(ready, state):
     give(ready)
-    at_stage(ready, state)
+    at_state(ready, state)
     add_healed(ready)
     withdrawn = ready.photos.filter(stage="healed", view="close").first().consents.get()
     withdrawn.withdrawn_at = AT

@@ -14,6 +14,7 @@ from courses.models import (
     Question,
     ReleaseItem,
 )
+from tests.lasting import lasting
 from training_site.starter.files import DATA, read
 
 FIRST = sorted(path.stem for path in (DATA / "course" / "lessons").glob("*-l1.json"))
@@ -55,9 +56,10 @@ def test_no_lesson_teaches_an_unsafe_line(key):
 
 @pytest.mark.django_db
 class TestLoaded:
-    @pytest.fixture(autouse=True)
-    def starter(self):
-        call_command("load_starter", verbosity=0)
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _starter(cls, django_db_setup, django_db_blocker):
+        yield from lasting(django_db_blocker, lambda: call_command("load_starter", verbosity=0))
 
     def test_ten_modules_hold_fifty_lessons_and_a_hundred_hours(self):
         assert ModulePage.objects.count() == 10

@@ -108,10 +108,29 @@ def case(of: CaseFile | None = None, *, state: str = "draft", **facts: object) -
         begun_at=AT,
         handed_in_at=None if state == "draft" else AT,
         healed_in_at=AT if state == "healed_marking" else None,
+        **released_facts(state),
         note="Add the labels." if state == "returned" else "",
     )
     save_as(attempt, actor=None, reason=REASON)
     return made
+
+
+def released_facts(state: str) -> dict[str, object]:
+    """What a released attempt says besides: when, and by whom."""
+    if state != "released":
+        return {}
+    return {"released_at": AT, "released_by": person(Role.CERTIFICATION_OFFICER)}
+
+
+def at_state(of: ProcedureCase, state: str) -> Submission:
+    """The latest attempt in a state, however it came there."""
+    attempt = Submission.objects.latest_of(of)
+    facts = {"state": state, "handed_in_at": None if state == "draft" else AT, **released_facts(state)}
+    if state == "returned" and not attempt.note:
+        facts["note"] = "Add the labels."
+    for name, value in facts.items():
+        setattr(attempt, name, value)
+    return save_as(attempt, actor=None, reason=REASON, fields=[*facts])
 
 
 def visit(of: ProcedureCase, *, kind: str = "session", on: dt.date = LAST_SESSION, **facts: object) -> SessionLog:

@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 
 from training_site.settings.base import *  # noqa: F403
-from training_site.settings.base import STORAGES
+from training_site.settings.base import STORAGES, WAGTAILSEARCH_BACKENDS
 from training_site.settings.database import database
 
 env = environ.Env()
@@ -25,7 +25,7 @@ atexit.register(shutil.rmtree, SCRATCH_DIR, ignore_errors=True)
 DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{SCRATCH_DIR / 'tests.sqlite3'}"))}
 # A file, not memory: concurrency tests open several connections.
 if "sqlite" in DATABASES["default"]["ENGINE"]:
-    DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH_DIR / "tests.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_SQLITE", default=str(SCRATCH_DIR / "tests.sqlite3"))}
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
     )
@@ -39,6 +39,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+# Nothing of ours asks the search index; writing it for every page and person took a tenth of the suite's time.
+WAGTAILSEARCH_BACKENDS = {"default": {**WAGTAILSEARCH_BACKENDS["default"], "AUTO_UPDATE": False}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 TASKS = {

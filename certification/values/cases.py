@@ -1,8 +1,4 @@
-"""Words of assessment that are stored. Values and labels are those of ``starter/data/enums.json``.
-
-A value is never renamed. What can be worked out for the day asked (a case's status, a skin band) is no column
-and stands here only as the function that works it out.
-"""
+"""Words of clients, visits, photographs and consents that are stored."""
 
 from __future__ import annotations
 
@@ -202,13 +198,6 @@ def views_of(stage: str) -> list[PhotoView]:
     return [view for view in PhotoView if (view in RECORD_VIEWS) is (stage == PhotoStage.RECORD)]
 
 
-class MarkingStage(models.TextChoices):
-    """R11 is marked at healed; every other criterion at procedure, where its level locks."""
-
-    PROCEDURE = "procedure", "Procedure"
-    HEALED = "healed", "Healed"
-
-
 class ConsentPurpose(models.TextChoices):
     """What a client lets a photograph be used for, ticked one by one."""
 
@@ -216,29 +205,3 @@ class ConsentPurpose(models.TextChoices):
     PROFILE = "profile", "On my practitioner's page in the register"
     TEACHING = "teaching", "Teaching of trainees"
     TRAINING_ASSESSORS = "training_assessors", "Training of assessors"
-
-
-class SubmissionKind(models.TextChoices):
-    """Why an attempt exists."""
-
-    FIRST = "first", "First attempt"
-    CORRECTION = "correction", "Same case corrected"
-    REPLACEMENT = "replacement", "Replacement case"
-
-
-class SubmissionState(models.TextChoices):
-    """How far an attempt at one case has come."""
-
-    DRAFT = "draft", "Draft"
-    HANDED_IN = "handed_in", "Handed in"
-    RETURNED = "returned", "Returned for evidence"
-    PROCEDURE_MARKING = "procedure_marking", "Procedure being marked"
-    HEALED_AWAITED = "healed_awaited", "Procedure marked – healed photos awaited"
-    HEALED_MARKING = "healed_marking", "Healed result being marked"
-    ASSESSED = "assessed", "Assessed"
-    QUALITY_HOLD = "quality_hold", "Held for quality review"
-    RELEASED = "released", "Result released"
-
-
-EDITABLE = frozenset({SubmissionState.DRAFT, SubmissionState.RETURNED})
-"""States in which a candidate may change everything of a case."""
