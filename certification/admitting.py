@@ -133,6 +133,8 @@ def submit(application: Application, *, actor: User, at: dt.datetime) -> Applica
 
 
 # The office -----------------------------------------------------------------------------------------
+#
+# ``application`` is as the officer read it: what was handed in again since is answered by nobody who has not.
 
 
 @transaction.atomic
@@ -251,6 +253,10 @@ def _for_officer(application: Application, actor: User, *, at: dt.datetime) -> A
     locked = _locked(application)
     if sentence := obstacle(locked, actor=actor, at=at):
         raise ApplicationRefused(sentence)
+    if locked.submitted_at != application.submitted_at:
+        raise ApplicationRefused(
+            "This application was handed in again after you opened it. Read it as it is now, then go on."
+        )
     return locked
 
 

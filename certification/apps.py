@@ -9,6 +9,7 @@ class CertificationConfig(AppConfig):
         from certification import (  # noqa: F401
             access,
             advancing,
+            assessor_cards,
             cards,
             marking_records,
             office_cards,
@@ -20,6 +21,7 @@ class CertificationConfig(AppConfig):
         from training_site.common import places
 
         places.register("Cases", "cases", is_for=lambda user: user.holds(Role.TRAINEE), order=15)
+        places.register("Marking", "desk", is_for=lambda user: user.holds(Role.ASSESSOR), order=16)
         records.register()
         marking_records.describe()
         access.register()

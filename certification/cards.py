@@ -1,18 +1,19 @@
-"""What waits for a candidate on ``/my/``: the application, returned cases, healed photographs, drafts."""
+"""What waits for a candidate on ``/my/``: the application, returned cases, results, healed photographs, drafts."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from certification.cases import HEALED_OPEN
+from certification import cases
+from certification.cases import HEALED_OPEN, CaseStatus
 from certification.models import Application, Submission
 from certification.values import TREATING, SubmissionState
 from training_site.accounts.roles import Role
-from training_site.common.cards import Card, register
+from training_site.common.cards import Card, Tone, register
 from training_site.common.days import body_day, in_words
 
 
@@ -24,7 +25,7 @@ def candidate(user: Any, at: dt.datetime) -> Iterator[Card]:
     applications = list(Application.objects.for_user(user))
     attempts = list(
         Submission.objects.filter(case__practitioner=user)
-        .select_related("case__scheme_version")
+        .select_related("case__scheme_version", "case__replaced_by")
         .annotate(treated_on=Max("case__visits__visited_on", filter=Q(case__visits__kind__in=TREATING)))
         .order_by("begun_at", "pk")
     )
@@ -32,6 +33,7 @@ def candidate(user: Any, at: dt.datetime) -> Iterator[Card]:
     if not attempts and any(each.state == Application.State.ADMITTED for each in applications):
         yield _first_case()
     yield from (_returned(each) for each in attempts if each.state == SubmissionState.RETURNED)
+    yield from _results(attempts, at=at)
     yield from _healed(attempts, on=body_day(at))
     yield from _drafts([each for each in attempts if each.state == SubmissionState.DRAFT])
 
@@ -88,6 +90,38 @@ def _returned(attempt: Submission) -> Card:
         tone="caution",
         order=20,
     )
+
+
+NEWS = dt.timedelta(days=28)
+"""So long a result that asks for nothing stands among what is new."""
+
+SAID_OF_RESULT: dict[CaseStatus, tuple[str, Tone, int]] = {
+    CaseStatus.PASSED: ("It passed and counts for your file.", "good", 38),
+    CaseStatus.REFERRED: ("Referred. Read what was missing, then correct or replace it.", "caution", 30),
+    CaseStatus.FAILED: ("It failed and does not count. You may add another case.", "stop", 38),
+}
+"""Sentence, tone and order of a result's card. A case that was replaced is no news."""
+
+
+def _results(attempts: Sequence[Submission], *, at: dt.datetime) -> Iterator[Card]:
+    """Of each case whose latest attempt is released; a referred one until the next attempt is begun."""
+    latest = {attempt.case_id: attempt for attempt in sorted(attempts, key=lambda each: each.number)}
+    told = [each for each in latest.values() if each.state == SubmissionState.RELEASED]
+    prefetch_related_objects(told, "results")
+    for attempt in told:
+        assert attempt.released_at is not None
+        status, ref = cases.status(attempt), attempt.case.ref
+        is_news = at < attempt.released_at + NEWS
+        if status in SAID_OF_RESULT and (is_news or status is CaseStatus.REFERRED):
+            sentence, tone, order = SAID_OF_RESULT[status]
+            yield Card(
+                title=f"Result of case {ref}",
+                sentence=sentence,
+                url=reverse("case_result", args=[ref]),
+                action=f"Read the result of {ref}",
+                tone=tone,
+                order=order,
+            )
 
 
 def _healed(attempts: Sequence[Submission], *, on: dt.date) -> Iterator[Card]:

@@ -12,17 +12,27 @@ from certification import cases
 from certification.cases import CaseStatus, Part
 from certification.completeness import written
 from certification.models import CaseDocument, CaseFile, ProcedureCase, Submission
-from certification.overview import SECTIONS
+from certification.overview import RESULT_TONES, SECTIONS
 from certification.terms import Cases
-from certification.values import EDITABLE, PhotoStage
+from certification.values import EDITABLE, PhotoStage, SubmissionKind
 from training_site.common.days import body_day, in_words
 
 TONES = {
     CaseStatus.RETURNED: "caution",
     CaseStatus.HEALED_AWAITED: "caution",
-    CaseStatus.RELEASED: "good",
+    **RESULT_TONES,
 }
 """How a status looks; all others wait."""
+
+AFTER_RESULT = {
+    CaseStatus.PASSED: "It counts for your file. Read the result.",
+    CaseStatus.REFERRED: "Next: read the result. It says whether to correct or to replace this case.",
+    CaseStatus.FAILED: "It does not count. You may add another case.",
+    CaseStatus.REPLACED: "Another case has taken its place.",
+}
+
+OUT = frozenset({CaseStatus.FAILED, CaseStatus.REPLACED})
+"""What cannot count for a file any more."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +49,14 @@ class Row:
     def tone(self) -> str:
         return TONES.get(self.status, "wait")
 
+    @property
+    def action(self) -> str:
+        return "Read" if self.status in AFTER_RESULT else "Go on"
+
 
 @dataclass(frozen=True)
 class Listed:
-    """A file with its cases. The counts are of cases that exist, whatever has become of them."""
+    """A file with its cases. The counts are of cases that have passed or still can."""
 
     file: CaseFile
     rows: Sequence[Row]
@@ -52,21 +66,26 @@ class Listed:
         return self.file.scheme_version.terms.cases
 
     @property
+    def counted(self) -> Sequence[Row]:
+        """Cases that have passed or still can."""
+        return [row for row in self.rows if row.status not in OUT]
+
+    @property
     def treatments(self) -> int:
         """How many kinds of treatment its cases show."""
-        return len({row.case.treatment for row in self.rows})
+        return len({row.case.treatment for row in self.counted})
 
     @property
     def skin_bands(self) -> int:
         """How many skin bands its cases show; one without a skin type shows none yet."""
-        return len({row.case.skin_band for row in self.rows if row.case.skin_band})
+        return len({row.case.skin_band for row in self.counted if row.case.skin_band})
 
 
 def files_of(candidate: Any, *, on: dt.date) -> list[Listed]:
     """Every file of a candidate, the newest first; ``on`` is the day of asking."""
-    found = ProcedureCase.objects.prefetch_related(
+    found = ProcedureCase.objects.select_related("replaced_by").prefetch_related(
         "visits",
-        Prefetch("submissions", Submission.objects.order_by("number")),
+        Prefetch("submissions", Submission.objects.order_by("number").prefetch_related("results")),
         Prefetch("documents", CaseDocument.objects.filter(kind=CaseDocument.Kind.CLEARANCE)),
     )
     files = CaseFile.objects.for_user(candidate).select_related("scheme_version__scheme")
@@ -84,6 +103,7 @@ def _listed(file: CaseFile, *, on: dt.date) -> Listed:
 
 def _row(case: ProcedureCase, *, on: dt.date) -> Row:
     submission = list(case.submissions.all())[-1]
+    submission.case = case
     sentence, url_name = _next(case, submission, on=on)
     handed_in = submission.handed_in_at
     return Row(
@@ -99,6 +119,8 @@ def _row(case: ProcedureCase, *, on: dt.date) -> Row:
 
 def _next(case: ProcedureCase, submission: Submission, *, on: dt.date) -> tuple[str, str]:
     status, visits = cases.status(submission), list(case.visits.all())
+    if status in AFTER_RESULT:
+        return AFTER_RESULT[status], "case_result"
     if status is CaseStatus.RELEASED:
         return "The result is out.", "case"
     if status is CaseStatus.RETURNED:
@@ -108,6 +130,8 @@ def _next(case: ProcedureCase, submission: Submission, *, on: dt.date) -> tuple[
         if missing:
             page = missing[0].url_name
             return f"Next: {SECTIONS.get(page, 'the record').lower()}.", page
+        if submission.kind == SubmissionKind.CORRECTION:
+            return "The correction is begun. Next: what has to be new, and hand-in.", "case"
         return "The record is written. Next: photographs, papers and hand-in.", "case"
     if cases.obstacle(submission, Part.HEALED) is None:
         earliest = case.scheme_version.evidence.earliest(PhotoStage.HEALED, visits)

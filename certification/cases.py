@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 
 from certification.errors import CaseRefused
-from certification.models import ProcedureCase, Submission
-from certification.values import EDITABLE, SubmissionState
+from certification.models import ProcedureCase, Result, Submission
+from certification.values import EDITABLE, CaseOutcome, SubmissionState
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a reference is read out and typed without doubt."""
@@ -38,6 +38,11 @@ class CaseStatus(enum.StrEnum):
     IN_GRADING = "in_grading"
     HEALED_AWAITED = "healed_awaited"
     RELEASED = "released"
+    """For lists of the office, which read no result."""
+    PASSED = "passed"
+    REFERRED = "referred"
+    FAILED = "failed"
+    REPLACED = "replaced"
 
     @property
     def label(self) -> str:
@@ -48,6 +53,10 @@ class CaseStatus(enum.StrEnum):
             "in_grading": "Being graded",
             "healed_awaited": "Procedure graded – healed photos awaited",
             "released": "Result released",
+            "passed": "Passed",
+            "referred": "Referred (resubmit)",
+            "failed": "Failed",
+            "replaced": "Replaced by another case",
         }[self.value]
 
 
@@ -63,6 +72,12 @@ STATUS_OF = {
     SubmissionState.RELEASED: CaseStatus.RELEASED,
 }
 """A hold or a third assessor shows as being graded: its owner never learns of either."""
+
+OF_OUTCOME = {
+    CaseOutcome.PASS: CaseStatus.PASSED,
+    CaseOutcome.REFERRED: CaseStatus.REFERRED,
+    CaseOutcome.FAILED: CaseStatus.FAILED,
+}
 
 NEXT: dict[SubmissionState, frozenset[SubmissionState]] = {
     SubmissionState.DRAFT: frozenset({SubmissionState.HANDED_IN}),
@@ -93,8 +108,24 @@ HEALED_OPEN = frozenset(
 
 
 def status(submission: Submission) -> CaseStatus:
-    """How the case of this attempt stands, for its owner."""
-    return STATUS_OF[SubmissionState(submission.state)]
+    """How the case of this attempt stands, for its owner. Reads a result only once it is released."""
+    if submission.state != SubmissionState.RELEASED:
+        return STATUS_OF[SubmissionState(submission.state)]
+    if replacement_of(submission.case) is not None:
+        return CaseStatus.REPLACED
+    result = standing_result(submission)
+    return OF_OUTCOME[CaseOutcome(result.outcome)] if result else CaseStatus.RELEASED
+
+
+def standing_result(submission: Submission) -> Result | None:
+    """The result of the attempt's present round, released or not; read from what was prefetched if it was."""
+    return next((each for each in submission.results.all() if each.round == submission.round), None)
+
+
+def replacement_of(case: ProcedureCase) -> ProcedureCase | None:
+    """The case that replaces this one."""
+    found: ProcedureCase | None = getattr(case, "replaced_by", None)
+    return found
 
 
 def obstacle(submission: Submission, part: Part) -> str | None:

@@ -175,6 +175,20 @@ def answered(case: ProcedureCase, *, at: dt.datetime, on: dt.date) -> Answered:
     )
 
 
+def ahead_ended(case: ProcedureCase, *, at: dt.datetime, on: dt.date) -> str:
+    """How a consent to photographs still to be taken ended, as a sentence; "" when one holds or none was given."""
+    if _alive(case, at=at, on=on).filter(photo=None).exists():
+        return ""
+    latest = _consents(case).filter(photo=None, given_at__lte=at).order_by("-given_at", "-pk").first()
+    if latest is None:
+        return ""
+    if latest.withdrawn_at is None:
+        how = f"ran out: {in_words(latest.expires_on)} was its last day"
+    else:
+        how = f"ended on {in_words(body_day(latest.withdrawn_at))}"
+    return f"The client's consent to photographs still to be taken {how}."
+
+
 def give(
     link: Link, *, photos: Collection[int], shown: Collection[int], ahead: bool, at: dt.datetime, on: dt.date
 ) -> bool:

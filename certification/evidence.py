@@ -4,6 +4,10 @@ A slot is filled by photographs of its stage whose view is one of its views. ``p
 the case, for every treatment session (on its day), or after the last session or touch-up (on its day). Healing
 counts from that last session: a later touch-up makes healed photographs taken before it count no more. The day
 of a photograph is the one its owner states.
+
+A slot of the procedure looks at visits up to the day on which the attempt was first handed in: a touch-up after it
+belongs to the healed result, and a case that comes back is not asked for photographs of that day. A correction of
+the case asks for new photographs only where they serve a criterion that is marked again (``Anew``).
 """
 
 from __future__ import annotations
@@ -25,6 +29,9 @@ from certification.values import (
 )
 from courses.treatments import TreatmentType
 from training_site.common.days import in_words
+
+NEVER_AGAIN = frozenset({PhotoStage.BEFORE, PhotoStage.DESIGN})
+"""Stages that are over once pigment is placed: a correction carries their photographs."""
 
 PER = ("case", "session", "last_session")
 """How often a slot asks."""
@@ -75,26 +82,49 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Anew:
+    """What a correction of a case asks for anew.
+
+    ``codes`` are the criteria that are marked again, ``former`` the keys of photographs that were handed in with
+    an attempt before: they stay, and count where nothing is asked anew. Before and design are never taken again.
+    """
+
+    codes: frozenset[str]
+    former: frozenset[int]
+
+    def asks(self, slot: Slot) -> bool:
+        """Whether photographs of this slot must be new."""
+        return slot.stage not in NEVER_AGAIN and not self.codes.isdisjoint(slot.serves)
+
+
+@dataclass(frozen=True)
 class Place:
-    """A slot of one case, on the day it asks for (None: once for the case), and the photographs in it."""
+    """A slot of one case, on the day it asks for (None: once for the case), and the photographs in it.
+
+    ``carried``: what an earlier attempt brought is enough. ``anew``: only photographs that are new count.
+    """
 
     slot: Slot
     on: dt.date | None
     photos: Sequence[Any]
+    carried: bool = False
+    anew: bool = False
 
     @property
     def missing(self) -> int:
-        """How many photographs it still needs; optional ones need none."""
-        return max(0, self.slot.count - len(self.photos)) if self.slot.required else 0
+        """How many photographs it still needs; optional and carried ones need none."""
+        asks = self.slot.required and not self.carried
+        return max(0, self.slot.count - len(self.photos)) if asks else 0
 
     @property
     def is_filled(self) -> bool:
-        return len(self.photos) >= self.slot.count
+        return self.carried or len(self.photos) >= self.slot.count
 
     @property
     def sentence(self) -> str:
         """What to do, such as ``Add 2 photographs: Close-up with scale, immediately after the session.``"""
-        more = "a photograph" if self.missing == 1 else f"{self.missing} photographs"
+        new = "new " if self.anew else ""
+        more = f"a {new}photograph" if self.missing == 1 else f"{self.missing} {new}photographs"
         when = f" of {in_words(self.on)}" if self.on else ""
         stage = self.slot.stage.short.lower()
         return f"Add {more}{when}: {self.slot.label}, {stage}."
@@ -146,19 +176,37 @@ class EvidenceRules:
         asked = {slot.stage for slot in self.for_treatment(treatment)} | {PhotoStage.DESIGN}
         return [stage for stage in PhotoStage if stage in asked]
 
-    def places(self, treatment: str, *, visits: Iterable[Visited], photos: Iterable[Pictured]) -> list[Place]:
-        """Every slot of a case with its photographs, in the order of the data."""
-        visits, photos = list(visits), list(photos)
-        return [
-            Place(slot, on, [photo for photo in photos if self._fits(photo, slot, on, visits)])
-            for slot in self.for_treatment(treatment)
-            for on in _days(slot, visits)
-        ]
+    def places(
+        self,
+        treatment: str,
+        *,
+        visits: Iterable[Visited],
+        photos: Iterable[Any],
+        until: dt.date | None = None,
+        anew: Anew | None = None,
+    ) -> list[Place]:
+        """Every slot of a case with its photographs, in the order of the data.
 
-    def extras(self, treatment: str, *, visits: Iterable[Visited], photos: Iterable[Any]) -> list[Any]:
-        """Photographs in no slot: they are shown to assessors beside the others."""
+        ``until``: the day of the attempt's first hand-in, None before it. ``anew``: of a correction.
+        """
         visits, photos = list(visits), list(photos)
-        places = self.places(treatment, visits=visits, photos=photos)
+        counted = [visit for visit in visits if until is None or visit.visited_on <= until]
+        found = []
+        for slot in self.for_treatment(treatment):
+            if anew and not anew.asks(slot):
+                found.append(Place(slot, None, [photo for photo in photos if slot.holds(photo)], carried=True))
+                continue
+            fresh = [photo for photo in photos if photo.pk not in anew.former] if anew else photos
+            of_procedure = slot.marking_stage is MarkingStage.PROCEDURE
+            for on in _days(slot, counted if of_procedure else visits):
+                here = [photo for photo in fresh if self._fits(photo, slot, on, visits)]
+                found.append(Place(slot, on, here, anew=anew is not None))
+        return found
+
+    def extras(self, treatment: str, *, photos: Iterable[Any], **asked: Any) -> list[Any]:
+        """Photographs in none of the ``places``: they are shown to assessors beside the others."""
+        photos = list(photos)
+        places = self.places(treatment, photos=photos, **asked)
         placed = {id(photo) for place in places for photo in place.photos}
         return [photo for photo in photos if id(photo) not in placed]
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from certification import anonymity, cases, consenting
 from certification.cases import Part
@@ -74,9 +75,7 @@ def begin(
     locked = CaseFile.objects.select_for_update().get(pk=case_file.pk)
     refuse_client_code(client_code, actor)
     corrects = _corrected(treatment, corrects)
-    same = ProcedureCase.objects.filter(
-        case_file=locked, treatment=treatment, corrects=corrects, client_code__iexact=client_code
-    ).first()
+    same = _about(locked, treatment=treatment, corrects=corrects, client_code=client_code).first()
     if same is not None:
         return same
     made = ProcedureCase(
@@ -88,7 +87,7 @@ def begin(
         client_code=client_code,
         begun_at=at,
     )
-    _save_under_new_ref(made, actor=actor)
+    save_under_new_ref(made, actor=actor)
     attempt = Submission(case=made, number=1, kind=SubmissionKind.FIRST, begun_at=at)
     save_as(attempt, actor=actor, reason="Begun with its case.")
     return made
@@ -101,7 +100,8 @@ def write(
 
     A draft may have gaps, and a decision may be wrong. With another client or treatment, a consent to photographs
     still to be taken ends: it was given for that one. Raises CaseRefused when the part is closed, when a client
-    code could be a name, or when the treatment changes although photographs are there.
+    code could be a name, when another case of the file is about that client and treatment, or when the treatment
+    changes although photographs are there.
     """
     if strange := sorted(changes.keys() - WRITABLE[part]):
         raise TypeError(f"These are not written with the {part} of a case: {', '.join(strange)}.")
@@ -122,6 +122,7 @@ def write(
         if "treatment" in changes:
             changed = sorted({*changed, "corrects"})
         if (fresh.treatment, fresh.corrects, fresh.client_code) != (*treatment, client):
+            refuse_second_case(fresh)
             consenting.end_ahead(fresh, actor=actor, at=at)
         return save_as(fresh, actor=actor, reason=reason, fields=changed) if changed else fresh
 
@@ -244,7 +245,28 @@ def _refuse_other_treatment(case: ProcedureCase) -> None:
         raise CaseRefused("A replacement shows the same treatment as the case it replaces.")
 
 
-def _save_under_new_ref(case: ProcedureCase, *, actor: Any) -> None:
+def _about(case_file: CaseFile, *, treatment: str, corrects: str, client_code: str) -> QuerySet[ProcedureCase]:
+    """Cases of the file about this client and treatment; one at most, when the file is locked."""
+    return ProcedureCase.objects.filter(
+        case_file=case_file, treatment=treatment, corrects=corrects, client_code__iexact=client_code
+    )
+
+
+def refuse_second_case(case: ProcedureCase) -> None:
+    """Raise CaseRefused when another case of the file is about the client and treatment of this one."""
+    if case.case_file_id is None:
+        return
+    # Two cases renamed at once, or one begun meanwhile, would not find each other: the second waits here.
+    locked = CaseFile.objects.select_for_update().get(pk=case.case_file_id)
+    alike = _about(locked, treatment=case.treatment, corrects=case.corrects, client_code=case.client_code)
+    if other := alike.exclude(pk=case.pk).first():
+        raise CaseRefused(
+            f"Case {other.ref} is about this client and treatment already. Go on there, or give this client "
+            "another code."
+        )
+
+
+def save_under_new_ref(case: ProcedureCase, *, actor: Any) -> None:
     for _ in range(TRIES):
         case.ref = cases.new_ref()
         try:

@@ -131,12 +131,13 @@ def _procedure(board: Board) -> Step | None:
 
 
 def _healed(board: Board) -> Step | None:
+    """What the healed stage still asks; None when it is marked, or left to the third assessor."""
     stage = MarkingStage.HEALED
-    if not board.codes_at(stage) or _disputed(board):
+    lacking = _lacking(board, stage)
+    # A dispute of before skips the stage. Where one of two has marked it, the other may still name the same event.
+    if not lacking or (_disputed(board) and lacking == frozenset(board.markers)):
         return None
-    if lacking := _lacking(board, stage):
-        return Wait(stage, lacking)
-    return None
+    return Wait(stage, lacking)
 
 
 def _conclusion(board: Board) -> Step:
@@ -163,7 +164,10 @@ def _conclusion(board: Board) -> Step:
 def _third(
     board: Board, stage: MarkingStage, apart: tuple[Difference, ...], disputed: frozenset[str]
 ) -> Wait | Verdict:
-    """The third assessor marks every criterion, and that mark stands alone."""
+    """The third assessor marks every criterion, and that mark stands alone.
+
+    An event that two confirmed before stays confirmed: it fails whatever the total.
+    """
     third = board.given(THIRD)
     if third.levels.keys() != board.grid.weights.keys():
         return Wait(stage, frozenset({THIRD}), apart, disputed)
@@ -171,9 +175,10 @@ def _third(
     new = third.events - named_before
     if new - board.answers.keys():
         return Wait(stage, frozenset({CONFIRM}), apart, disputed)
-    confirmed = frozenset(third.events & named_before) | {event for event in new if board.answers[event]}
+    answered = {event for event in new if board.answers[event]}
+    confirmed = _confirmed(board) | (third.events & named_before) | answered
     given = _grade(board, third.levels, confirmed=bool(confirmed))
-    return _verdict(board, Basis.THIRD, given, (third.levels,), frozenset(confirmed))
+    return _verdict(board, Basis.THIRD, given, (third.levels,), confirmed)
 
 
 def _sure_failure(board: Board) -> Verdict | None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.urls import reverse
 
-from certification import cases
-from certification.cases import Part
+from certification import attempts, cases
+from certification.cases import CaseStatus, Part
 from certification.completeness import Gap
-from certification.models import Manifest, ProcedureCase, Submission
+from certification.evidence import Slot
+from certification.models import Criterion, Manifest, ProcedureCase, Submission
 from certification.readiness import Record, gaps_in, record_of
 from certification.values import EDITABLE, MarkingStage, PhotoStage, SubmissionState
 from training_site.common.days import body_day, in_words
@@ -37,6 +38,14 @@ HEALED_SECTIONS: dict[str, str] = {
 """Sections of the healed stage. Visits and consent are shown only while something is missing there."""
 
 ALWAYS_SHOWN = frozenset({"case_photos", "case_healed"})
+
+RESULT_TONES = {
+    CaseStatus.PASSED: "good",
+    CaseStatus.REFERRED: "caution",
+    CaseStatus.FAILED: "stop",
+    CaseStatus.REPLACED: "wait",
+}
+"""How a status looks that comes from a result."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,16 @@ class Next:
 
 
 @dataclass(frozen=True)
+class Again:
+    """What a correction marks again, and the places whose photographs must be new."""
+
+    criteria: Sequence[Criterion]
+    slots: Sequence[Slot]
+
+
+@dataclass(frozen=True)
 class Overview:
-    """Everything that a case's first page says."""
+    """Everything that a case's first page says. ``told``: its attempts whose result is released, oldest first."""
 
     record: Record
     submission: Submission
@@ -91,14 +108,32 @@ class Overview:
     healed_from: dt.date | None
     manifests: Sequence[Manifest]
     on: dt.date
+    told: Sequence[Submission] = ()
+    again: Again | None = None
 
     @property
     def case(self) -> ProcedureCase:
         return self.record.case
 
     @property
-    def status(self) -> cases.CaseStatus:
+    def status(self) -> CaseStatus:
         return cases.status(self.submission)
+
+    @property
+    def attempt(self) -> str:
+        """``Attempt 2: same case corrected``; empty for the first."""
+        if self.submission.number == 1:
+            return ""
+        return f"Attempt {self.submission.number}: {self.submission.get_kind_display().lower()}"
+
+    @property
+    def is_released(self) -> bool:
+        return self.submission.state == SubmissionState.RELEASED
+
+    @property
+    def carries_healed(self) -> bool:
+        """A correction in which the healed result is not marked again."""
+        return not self.record.scope.healed
 
     @property
     def is_open(self) -> bool:
@@ -130,7 +165,7 @@ class Overview:
         if self.takes_healed:
             return self._next_healed()
         if self.submission.state == SubmissionState.RELEASED:
-            return Next("good", self.status.label, "The result of this case is out.")
+            return self._next_released()
         return Next("wait", self.status.label, "You need do nothing now. A mail tells you what comes next.")
 
     def _next_open(self) -> Next:
@@ -145,6 +180,22 @@ class Overview:
             return Next("good", "Ready to hand in", "Nothing is missing.", hand_in, "Hand in case")
         things = "One thing is" if count == 1 else f"{count} things are"
         return Next("wait", self.status.label, f"{things} still missing.", *self._first(self.procedure))
+
+    def _next_released(self) -> Next:
+        status, ref = self.status, self.case.ref
+        tone, url = RESULT_TONES.get(status, "wait"), reverse("case_result", args=[ref])
+        if other := cases.replacement_of(self.case):
+            sentence = f"Case {other.ref} has taken its place and goes on with its count of attempts."
+            return Next(tone, status.label, sentence, reverse("case", args=[other.ref]), f"Go to case {other.ref}")
+        if status is CaseStatus.REFERRED:
+            sentence = "It does not meet the standard yet. The result says what was missing and what you can do."
+        elif status is CaseStatus.FAILED:
+            sentence = "It cannot be handed in again and does not count. You may add another case to your file."
+        elif status is CaseStatus.PASSED:
+            sentence = "It meets the standard and counts for your file."
+        else:
+            return Next("wait", status.label, "The result of this case is out.")
+        return Next(tone, status.label, sentence, url, "Read the result")
 
     def _next_healed(self) -> Next:
         if not self.missing(Part.HEALED):
@@ -177,7 +228,7 @@ class Overview:
 
     @property
     def steps(self) -> list[dict[str, str]]:
-        """How far the case has come. A failure that was sure without them has no step of healed photographs."""
+        """How far the case has come. Where none are awaited, no step of healed photographs is shown."""
         attempt, is_in = self.submission, not self.is_open
         whole = sum(not section.missing for section in self.procedure)
         handed_in = attempt.handed_in_at if is_in else None
@@ -189,7 +240,7 @@ class Overview:
             ("Healed photographs", healed_in is not None, self._healed_sentence(healed_in)),
             ("Result", released, ""),
         ]
-        if released and healed_in is None:
+        if self.carries_healed or (released and healed_in is None):
             del rows[2]
         current = next((place for place, (_, done, _) in enumerate(rows) if not done), None)
         return [
@@ -211,7 +262,8 @@ class Overview:
 def overview(case: ProcedureCase, *, at: dt.datetime, on: dt.date) -> Overview:
     """How a case stands. ``case`` comes with its practitioner and its scheme's version."""
     record = record_of(case, at=at, on=on)
-    submission = Submission.objects.latest_of(case)
+    submission = record.scope.submission
+    submission.case = case
     is_open, takes_healed = submission.state in EDITABLE, _takes_healed(submission)
     procedure = gaps_in(record, part=Part.PROCEDURE) if is_open else []
     healed = gaps_in(record, part=Part.HEALED) if is_open or takes_healed else []
@@ -227,6 +279,28 @@ def overview(case: ProcedureCase, *, at: dt.datetime, on: dt.date) -> Overview:
         healed_from=record.earliest(PhotoStage.HEALED),
         manifests=_frozen(submission),
         on=on,
+        told=_told(submission),
+        again=_again(record),
+    )
+
+
+def _told(submission: Submission) -> list[Submission]:
+    """Attempts with a released result. Before the first release there is none to look for."""
+    if submission.number == 1 and submission.state != SubmissionState.RELEASED:
+        return []
+    rows = Submission.objects.filter(case=submission.case, state=SubmissionState.RELEASED, results__isnull=False)
+    return list(rows.distinct().order_by("number"))
+
+
+def _again(record: Record) -> Again | None:
+    anew = record.scope.anew
+    if anew is None:
+        return None
+    version = record.case.scheme_version
+    slots = version.evidence.for_treatment(record.case.shown_treatment)
+    return Again(
+        list(Criterion.objects.filter(version=version.rubric_id, code__in=anew.codes)),
+        attempts.places_anew(slots, anew),
     )
 
 

@@ -26,6 +26,7 @@ from certification import cases, consenting
 from certification.cases import Part
 from certification.errors import CaseRefused, PhotoNotTaken
 from certification.models import CaseFile, ImageConsent, ManifestPhoto, Photo, ProcedureCase, Submission
+from certification.readiness import scope_of
 from certification.values import HEALED_STAGES, RECORD_VIEWS, ConsentPurpose, PhotoStage, PhotoView
 from training_site.common.days import body_day, body_zone, day_of, in_words
 from training_site.common.history import save_as
@@ -66,13 +67,15 @@ def obstacle(
 
     ``today`` is the candidate's calendar day. ``beside`` leaves out a photograph that is to move there.
     """
-    if sentence := cases.obstacle(Submission.objects.latest_of(case), part_of(stage)):
+    scope = scope_of(case)
+    if sentence := cases.obstacle(scope.submission, part_of(stage)):
         return sentence
     rules, treatment = case.scheme_version.evidence, case.shown_treatment
     asked: dict[str, Any] = {"stage": stage, "view": view, "taken_on": taken_on}
     if sentence := rules.obstacle(treatment=treatment, visits=case.visits.all(), today=today, **asked):
         return sentence
-    others = [photo for photo in case.photos.kept() if photo != beside]
+    # What earlier attempts brought cannot be taken out, so it takes no room from what a correction brings.
+    others = [photo for photo in case.photos.kept() if photo != beside and not scope.is_former(photo)]
     if rules.is_full(treatment, photos=others, **asked):
         slot = rules.slot_of(treatment, stage=stage, view=view)
         return (

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from certification import cases, results
 from certification.cases import status
 from certification.models import (
     Application,
@@ -19,6 +20,7 @@ from certification.models import (
     SessionLog,
     Submission,
 )
+from certification.values import SubmissionState
 from training_site.common import personal_data
 
 WITH_THE_CERTIFICATION = "As long as the certification that rests on it is on record"
@@ -32,8 +34,8 @@ def register() -> None:
         erase=None,
         note=(
             "Your application, and your cases with visits, photographs (facts, no files), what your clients "
-            "allowed, and what was handed in. A client's address and health answers stay in the case. A "
-            "certification rests on all of it, so erasure leaves it."
+            "allowed, what was handed in, and released results. A client's address and health answers stay in "
+            "the case. A certification rests on all of it, so erasure leaves it."
         ),
     )
     personal_data.describe(
@@ -111,13 +113,17 @@ def register() -> None:
 
 
 def _cases(user: Any) -> dict[str, Any]:
-    cases = ProcedureCase.objects.for_user(user).prefetch_related(
-        "visits", "photos", "documents", "image_consents", "submissions__manifests"
+    found = (
+        ProcedureCase.objects.for_user(user)
+        .select_related("replaced_by")
+        .prefetch_related(
+            "visits", "photos", "documents", "image_consents", "submissions__manifests", "submissions__results"
+        )
     )
     return {
         "applications": [_facts(each) for each in Application.objects.for_user(user)],
         "case files": [_facts(each) for each in CaseFile.objects.for_user(user)],
-        "cases": [_case(each) for each in cases],
+        "cases": [_case(each) for each in found],
     }
 
 
@@ -132,6 +138,7 @@ def _case(case: ProcedureCase) -> dict[str, Any]:
             {
                 **_facts(each),
                 "status": status(each).label,
+                "result": _result(each),
                 "frozen": [
                     {"stage": frozen.marking_stage, "at": frozen.frozen_at, "sha256": frozen.sha256}
                     for frozen in each.manifests.all()
@@ -145,11 +152,37 @@ def _case(case: ProcedureCase) -> dict[str, Any]:
 NOT_COPIED = {
     ProcedureCase: {"answers"},
     Photo: {"camera", "camera_clock"},
-    Submission: {"state"},
+    Submission: {"state", "round"},
 }
 """Health answers of clients are read inside the case only; what a camera claims is for officers; and how marking
-goes is told by the status alone, which knows of no hold and no third assessor.
+goes is told by the status alone, which knows of no hold, no third assessor and no second round.
 """
+
+
+def _result(attempt: Submission) -> dict[str, Any] | None:
+    """A released result as its page tells it; None before, whatever the marks are (K5)."""
+    if attempt.state != SubmissionState.RELEASED or cases.standing_result(attempt) is None:
+        return None
+    told = results.told(attempt)
+    return {
+        "outcome": told.outcome,
+        "points": told.score,
+        "band": told.band,
+        "missed": [*told.missed, *told.events],
+        "criteria": [
+            {
+                "code": row.code,
+                "name": row.name,
+                "level": row.level,
+                "texts": row.texts,
+                "faults": row.faults,
+                "carried from attempt": row.carried,
+            }
+            for row in told.criteria
+        ],
+        "notes on photographs": [pin.text for each in told.pinned for pin in each.pins],
+        "from the assessors": told.notes,
+    }
 
 
 def _facts(row: models.Model) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 
-from certification import cases, schemes
+from certification import assigning, cases, schemes
 from certification.cases import Part
 from certification.completeness import Gap
 from certification.errors import HandInRefused
@@ -51,10 +51,10 @@ def hand_in(case: ProcedureCase, *, actor: Any, at: dt.datetime, on: dt.date) ->
     if submission.number > attempts:
         raise HandInRefused(f"A case is handed in {attempts} times at most. Begin another case instead.")
     record = record_of(fresh, at=at, on=on)
-    _refuse_gaps(gaps_in(record, part=Part.PROCEDURE))
-    parts = [Part.PROCEDURE]
-    if not gaps_in(record, part=Part.HEALED):
-        parts.append(Part.HEALED)
+    missing, of_healed = gaps_in(record, part=Part.PROCEDURE), gaps_in(record, part=Part.HEALED)
+    # A healed result that is carried goes along as it was: nothing of it is awaited.
+    _refuse_gaps(missing if record.scope.healed else [*missing, *of_healed])
+    parts = [Part.PROCEDURE] if of_healed else [Part.PROCEDURE, Part.HEALED]
     _take_position(fresh, actor)
     submission.state, submission.handed_in_at = SubmissionState.HANDED_IN, at
     submission.healed_in_at = at if Part.HEALED in parts else None
@@ -105,6 +105,7 @@ def return_for_evidence(submission: Submission, *, note: str, officer: Any, at: 
         raise HandInRefused("Say what is missing, so that the candidate can add it.")
     locked.state, locked.note = SubmissionState.RETURNED, note.strip()
     save_as(locked, actor=officer, reason="Returned for evidence.", fields=["state", "note"])
+    assigning.lapse_all(locked, reason="The case was returned for evidence.", officer=officer, at=at)
     _tell(locked, case, "case_returned", note=locked.note, at=at)
     return locked
 

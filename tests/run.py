@@ -86,7 +86,7 @@ def parts(*, ci: bool) -> list[Part]:
             "not journey" if ci else "both_databases and not journey and not pdf_check",
             workers=2,
         ),
-        Part("Browser", "journey", workers=0),
+        Part("Browser", "journey", workers=2),
         Part("PDF checks", "pdf_check", workers=0),
     ]
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -14,6 +14,7 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
 
     def run(place: int, call: Callable[[], Any]) -> None:
         try:
+            connection.ensure_connection()  # Connecting takes longer than most calls: they would miss each other.
             start.wait()
             outcomes[place] = call()
         except Exception as failure:

@@ -128,6 +128,12 @@ class ApplicationForm(forms.ModelForm[Application]):
                 label=text.label, help_text=text.help_text, required=False
             )
             self._choose("jurisdiction_key", "Choose a place of licensing", known)
+        if self.is_bound:
+            self._keep_what_was_not_sent()
+
+    def _keep_what_was_not_sent(self) -> None:
+        kept = {name: self.get_initial_for_field(self.fields[name], name) for name in self.Meta.fields}
+        self.data = {**{self.add_prefix(name): value for name, value in kept.items()}, **dict(self.data.items())}
 
     def _choose(self, name: str, none_label: str, choices: Choices) -> None:
         """What is stored stays choosable, whatever became of the list since."""

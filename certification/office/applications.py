@@ -1,5 +1,6 @@
 """Applications in the office: read, answered, and what an officer saw. For certification officers."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from django import forms
@@ -85,6 +86,15 @@ def _application(request: HttpRequest, found: Application, **sent: forms.Form) -
     if found.scheme_version.fee_amount is None:
         hidden.add("fee_form")
     is_closed = found.state not in Application.OPEN or obstacle is not None
+    shown = {
+        "identity_form": SeenForm(initial=today, auto_id="identity_%s"),
+        "age_form": SeenForm(initial=today, auto_id="age_%s"),
+        "fee_form": FeePaidForm(initial=today),
+        "ask_form": AskForMoreForm(auto_id="ask_%s"),
+        "admit_form": AdmitForm(auto_id="admit_%s"),
+        "reject_form": RejectForm(auto_id="reject_%s"),
+        **sent,
+    }
     return office_page(
         request,
         "application",
@@ -95,15 +105,9 @@ def _application(request: HttpRequest, found: Application, **sent: forms.Form) -
             "obstacle": obstacle,
             "is_open": found.state in Application.OPEN,
             "hidden": hidden,
-            "identity_form": SeenForm(initial=today, auto_id="identity_%s"),
-            "age_form": SeenForm(initial=today, auto_id="age_%s"),
-            "fee_form": FeePaidForm(initial=today),
-            "ask_form": AskForMoreForm(auto_id="ask_%s"),
-            "admit_form": AdmitForm(auto_id="admit_%s"),
-            "reject_form": RejectForm(auto_id="reject_%s"),
             # A form that is gone since it was opened: its refusal stands alone.
             "gone": [form for name, form in sent.items() if is_closed or name in hidden],
-            **sent,
+            **{name: _of_this_handing_in(form, found) for name, form in shown.items()},
         },
         title=found.candidate.legal_name,
         icon=ICON,
@@ -111,9 +115,27 @@ def _application(request: HttpRequest, found: Application, **sent: forms.Form) -
     )
 
 
+def _of_this_handing_in(form: forms.Form, found: Application) -> forms.Form:
+    """``form``, carrying the instant of the handing-in that the page shows, so that it answers no later one."""
+    instant = found.submitted_at.isoformat() if found.submitted_at else ""
+    form.fields["submitted_at"] = forms.CharField(widget=forms.HiddenInput, initial=instant)
+    if form.is_bound:
+        form.data = {**dict(form.data.items()), "submitted_at": instant}
+    return form
+
+
+def _as_read(request: HttpRequest, found: Application) -> Application:
+    """``found`` with the handing-in that the officer had before them; None when the form does not say."""
+    try:
+        found.submitted_at = dt.datetime.fromisoformat(request.POST.get("submitted_at", ""))
+    except ValueError:
+        found.submitted_at = None
+    return found
+
+
 def _act(request: HttpRequest, pk: int, name: str, form: forms.Form, move: Move, done: str) -> HttpResponse:
     """Do ``move`` with what the form holds; a refusal stands above that form, with what was typed."""
-    found = _found(pk)
+    found = _as_read(request, _found(pk))
     if form.is_valid():
         with refusals_on(form, ApplicationRefused):
             move(found, actor=person_of(request), at=timezone.now(), **form.cleaned_data)

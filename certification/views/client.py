@@ -99,6 +99,7 @@ def case_consent(request: HttpRequest, ref: str) -> HttpResponse:
             "released": Submission.objects.latest_of(case).state == SubmissionState.RELEASED,
             "asked_at": consenting.asked_at(case),
             "answer": consenting.answered(case, at=now, on=body_day(now)),
+            "ahead_ended": consenting.ahead_ended(case, at=now, on=body_day(now)),
             "form": form,
             "refusal": refusal,
         },

@@ -19,6 +19,7 @@ from certification.evidence import EvidenceRules, Place, Slot, last_session
 from certification.forms.photos import PhotosForm, PlaceForm
 from certification.models import ManifestPhoto, Photo, ProcedureCase, Submission
 from certification.photographing import Taken
+from certification.readiness import scope_of
 from certification.values import HEALED_STAGES, PhotoStage
 from certification.views.own import own_case
 from training_site.accounts.policies import for_roles, person_of
@@ -87,9 +88,10 @@ class Table:
         self.photos = list(self.case.photos.kept())
         self.treatment = self.case.shown_treatment
         self.covered = photographing.covered(self.case, at=self.at)
-        submission = Submission.objects.latest_of(self.case)
-        self.obstacles = {part: cases.obstacle(submission, part) for part in Part}
-        self.places = self.rules.places(self.treatment, visits=self.visits, photos=self.photos)
+        self.scope = scope_of(self.case)
+        self.obstacles = {part: cases.obstacle(self.scope.submission, part) for part in Part}
+        self.asked: dict[str, Any] = {"visits": self.visits, "until": self.scope.until, "anew": self.scope.anew}
+        self.places = self.rules.places(self.treatment, photos=self.photos, **self.asked)
 
     @property
     def stages(self) -> list[PhotoStage]:
@@ -120,7 +122,7 @@ class Table:
     @property
     def others(self) -> Tray:
         """Photographs outside the slots, and where to add one."""
-        extras = self.rules.extras(self.treatment, visits=self.visits, photos=self.photos)
+        extras = self.rules.extras(self.treatment, photos=self.photos, **self.asked)
         form = self._form(OTHERS, None, None) if self.stages else None
         return Tray(OTHERS, None, None, [self._shown(each) for each in extras], form, self._refused(OTHERS))
 
@@ -177,7 +179,7 @@ class Table:
         return Shown(photo, photo.pk in self.covered, self._remark(photo))
 
     def _remark(self, photo: Photo) -> str:
-        if self.rules.counts(photo, self.visits):
+        if self.rules.counts(photo, self.visits) or self.scope.is_former(photo):
             return ""
         earliest = self.rules.earliest(photo.stage, self.visits)
         if earliest is None:

@@ -4,6 +4,7 @@ import io
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
@@ -11,7 +12,8 @@ from certification.access import PHOTO
 from certification.models import Photo, Submission
 from certification.photographing import add, remove
 from tests.factories import pictures
-from tests.factories.certification import AT, TODAY, at_state, case, case_file
+from tests.factories.certification import AT, TODAY, PhotoFactory, at_state, case, case_file
+from tests.factories.marking import allocation, attempt, frozen
 from tests.people import person, sign_in
 from training_site.accounts.roles import Role
 from training_site.common.history import save_as, signed
@@ -143,3 +145,93 @@ def test_a_key_that_is_none_is_not_found(as_, photo, key):
 
 def test_sizes_are_the_files_of_a_photograph():
     assert [size for size in Photo.FILES if not PHOTO.fullmatch(f"1-{size}")] == []
+
+
+# Those who mark it --------------------------------------------------------------------------------
+
+
+def marking_address(photo: Photo, size: str = "large") -> str:
+    return f"/files/marking-photo/{photo.pk}-{size}/"
+
+
+@pytest.fixture
+def piece(photo):
+    """A piece of marking in hand, of the case whose photograph was handed in."""
+    hand_in(photo, state="procedure_marking")
+    frozen(attempt(photo.case))
+    return allocation(attempt(photo.case))
+
+
+@pytest.mark.parametrize("size", ["large", "medium", "small"])
+def test_an_assessor_sees_what_was_handed_in(as_, photo, piece, size):
+    answer = as_(piece.assessor).get(marking_address(photo, size))
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+    assert answer["Content-Disposition"] == 'inline; filename="marking-photo.jpg"'
+    assert (answer["Cache-Control"], answer["X-Content-Type-Options"]) == ("private, no-store", "nosniff")
+
+
+def test_an_assessor_sees_neither_the_original_nor_any_other_kind(as_, photo, piece):
+    browser = as_(piece.assessor)
+
+    assert browser.get(marking_address(photo, "original")).status_code == 404
+    assert [browser.get(address(photo, size)).status_code for size in SIZES] == [404] * 4
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_nobody_else_sees_what_an_assessor_sees(as_, photo, piece, role):
+    assert as_(person(role)).get(marking_address(photo)).status_code == 404
+    assert as_(photo.case.practitioner).get(marking_address(photo)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "sees"),
+    [
+        ("offered", False),
+        ("accepted", True),
+        ("submitted", True),
+        ("declined", False),
+        ("recused", False),
+        ("lapsed", False),
+    ],
+)
+def test_it_is_seen_while_the_case_is_in_hand_and_after_marks_are_in(as_, photo, piece, state, sees):
+    other = allocation(attempt(photo.case), kind="second", state=state)
+
+    assert (as_(other.assessor).get(marking_address(photo)).status_code == 200) is sees
+
+
+def test_once_the_result_is_out_nobody_who_marked_sees_it(as_, photo, piece):
+    other = allocation(attempt(photo.case), kind="second", state="submitted")
+    at_state(photo.case, "released")
+
+    assert as_(other.assessor).get(marking_address(photo)).status_code == 404
+
+
+def test_who_is_no_assessor_any_more_sees_nothing(as_, photo, piece):
+    was = piece.assessor
+    with signed(was, actor=None, reason="Ended for a test."):
+        was.groups.remove(Group.objects.get(name=Role.ASSESSOR.value))
+
+    assert as_(type(was).objects.get(pk=was.pk)).get(marking_address(photo)).status_code == 404
+
+
+def test_what_was_not_handed_in_is_not_seen(as_, photo, piece):
+    browser = as_(piece.assessor)
+    late = PhotoFactory(case=photo.case, stage="before", view="area")
+    elsewhere = PhotoFactory(case=case(), stage="before", view="area")
+
+    assert [browser.get(marking_address(each)).status_code for each in (late, elsewhere)] == [404, 404]
+
+
+def test_a_photograph_that_the_client_took_back_is_gone_for_assessors(as_, photo, piece):
+    photo.removed_at = AT
+    photo.original = photo.large = photo.medium = photo.small = ""
+    save_as(photo, actor=None, reason="Taken back for a test.")
+
+    assert as_(piece.assessor).get(marking_address(photo)).status_code == 404
+
+
+@pytest.mark.parametrize("key", NO_KEYS)
+def test_a_marking_key_that_is_none_is_not_found(as_, photo, piece, key):
+    assert as_(piece.assessor).get(f"/files/marking-photo/{key.format(pk=photo.pk)}/").status_code == 404

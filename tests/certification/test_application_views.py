@@ -164,6 +164,32 @@ def test_a_draft_is_saved_with_gaps(browser, draft):
     assert "Saved. The office sees it when you hand it in." in text(browser.get(PAGE))
 
 
+@pytest.mark.parametrize(
+    "also", [{}, {"town": "York"}, {"town": "x" * 121}], ids=["nothing", "a town", "an error"]
+)
+def test_what_is_not_sent_stays_as_it_is(browser, draft, also):
+    browser.post(PAGE, typed(training_ends_on="2027-02-10"))
+    before = Application.objects.filter(pk=draft.pk).values().get()
+
+    page = browser.post(PAGE, also)
+
+    taken = also if page.status_code == 302 else {}
+    assert Application.objects.filter(pk=draft.pk).values().get() == {**before, **taken}
+    if page.status_code == 200:
+        fields = page.context["form"]
+        assert {name: str(fields[name].value()) for name in typed()} == typed(
+            training_ends_on="2027-02-10", **also
+        )
+
+
+def test_what_is_kept_is_compared_with_what_is_sent(browser, draft):
+    browser.post(PAGE, typed())
+
+    page = browser.post(PAGE, {"training_ends_on": "2026-02-09"})
+
+    assert list(page.context["form"].errors) == ["training_ends_on"]
+
+
 def test_a_certificate_is_cleaned_and_kept(browser, draft):
     browser.post(PAGE, typed(proof=scan(content=pictures.telling_jpeg())))
 

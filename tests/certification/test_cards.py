@@ -6,14 +6,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from certification.cards import candidate
+from certification.attempts import begin_correction, begin_replacement
+from certification.cards import NEWS, candidate
+from tests.certification.assessed import CASE_C, assessed, released
 from tests.factories.certification import AT, REASON, application, case, case_file, visit
+from tests.factories.marking import AT_STANDARD
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
 from training_site.common.history import save_as
 
 pytestmark = pytest.mark.django_db
+SECOND = dt.timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -144,6 +148,70 @@ def test_several_cases_that_wait_for_healed_photographs_are_one_card(trainee):
             f"/cases/{first.ref}/photos/",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("levels", "sentence"),
+    [
+        (AT_STANDARD, "It passed and counts for your file."),
+        (CASE_C, "Referred. Read what was missing, then correct or replace it."),
+    ],
+)
+def test_a_result_that_is_out_waits_to_be_read(trainee, levels, sentence):
+    of = released(case(case_file(trainee)), levels).case
+
+    assert cards(trainee) == [(sentence, f"Read the result of {of.ref}", f"/cases/{of.ref}/result/")]
+
+
+@pytest.mark.parametrize(
+    ("levels", "at", "stays"),
+    [
+        (AT_STANDARD, AT + NEWS - SECOND, True),
+        (AT_STANDARD, AT + NEWS, False),
+        (CASE_C, AT + NEWS, True),
+        (CASE_C, AT + 300 * DAY, True),
+    ],
+    ids=["last moment", "over", "referred: the same day", "referred: much later"],
+)
+def test_a_pass_is_news_for_four_weeks_and_a_referral_until_it_is_answered(trainee, levels, at, stays):
+    released(case(case_file(trainee)), levels)
+
+    assert bool(cards(trainee, at)) is stays
+
+
+def test_a_referral_that_is_answered_waits_no_more(trainee):
+    old = released(case(case_file(trainee)), CASE_C).case
+    other = begin_replacement(old, client_code="R-021", actor=trainee, at=AT)
+
+    assert cards(trainee) == [("One case is begun.", f"Go on with case {other.ref}", f"/cases/{other.ref}/")]
+
+
+def test_a_correction_that_is_begun_takes_the_place_of_the_result(trainee):
+    of = released(case(case_file(trainee)), CASE_C).case
+    begin_correction(of, actor=trainee, at=AT)
+
+    assert [action for _, action, _ in cards(trainee)] == [f"Go on with case {of.ref}"]
+
+
+@pytest.mark.parametrize("state", ["assessed", "quality_hold"])
+def test_a_result_that_is_not_released_is_no_news(trainee, state):
+    marked = assessed(case(case_file(trainee)), CASE_C)
+    marked.state = state
+    save_as(marked, actor=None, reason=REASON, fields=["state"])
+
+    assert cards(trainee) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_results_take_one_query_more_for_any_number(trainee, count):
+    of = case_file(trainee)
+    for number in range(count):
+        released(case(of, client_code=f"R-{number:03}"), CASE_C)
+    trainee.roles  # noqa: B018 – read once for the page.
+
+    with CaptureQueriesContext(connection) as captured:
+        assert len(cards(trainee)) == count
+    assert len(captured) == 3
 
 
 @pytest.mark.parametrize("state", ["healed_marking", "assessed", "quality_hold", "released"])

@@ -231,7 +231,7 @@ def test_the_list_needs_as_many_queries_for_three_cases_as_for_one(browser, file
     for number in range(2):
         ready_case(file, client_code=f"R-02{number}")
 
-    assert (one, queries(browser, "/cases/")) == (8, 8)
+    assert (one, queries(browser, "/cases/")) == (9, 9)
 
 
 # A new case ---------------------------------------------------------------------------------------

@@ -17,7 +17,9 @@ from certification.cases import (
 from certification.errors import CaseRefused
 from certification.models import ProcedureCase, Submission
 from certification.values import EDITABLE, SubmissionState
+from tests.certification.assessed import CASE_C, assessed, released
 from tests.factories.certification import AT, REASON, case, case_file
+from tests.factories.marking import AT_STANDARD
 from tests.people import person
 from tests.together import together
 from training_site.accounts.roles import Role
@@ -56,11 +58,45 @@ def test_an_attempt_makes_these_moves_and_no_other(state, to):
         ("healed_marking", CaseStatus.IN_GRADING),
         ("assessed", CaseStatus.IN_GRADING),
         ("quality_hold", CaseStatus.IN_GRADING),
-        ("released", CaseStatus.RELEASED),
     ],
 )
 def test_the_owner_reads_no_more_than_they_may_know(state, shown):
     assert status(attempt(state)) is shown
+
+
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [
+        (AT_STANDARD, CaseStatus.PASSED),
+        (CASE_C, CaseStatus.REFERRED),
+    ],
+)
+def test_a_released_attempt_reads_as_its_outcome(levels, shown):
+    assert status(released(levels=levels)) is shown
+
+
+@pytest.mark.parametrize("state", ["assessed", "quality_hold"])
+def test_a_result_that_is_not_released_does_not_show_in_the_status(state):
+    marked = assessed(levels=CASE_C)
+    marked.state = state
+
+    assert status(marked) is CaseStatus.IN_GRADING
+
+
+def test_at_the_last_attempt_a_case_fails():
+    last = case(case_file())
+    attempt = last.submissions.get()
+    attempt.number, attempt.kind = 3, "replacement"
+    save_as(attempt, actor=None, reason=REASON)
+
+    assert status(released(last, CASE_C)) is CaseStatus.FAILED
+
+
+def test_a_case_whose_place_was_taken_is_replaced():
+    old = released(levels=CASE_C)
+    case(old.case.case_file, replaces=old.case, client_code="R-021")
+
+    assert status(Submission.objects.get(pk=old.pk)) is CaseStatus.REPLACED
 
 
 @pytest.mark.parametrize("shown", [each for each in CaseStatus if each is not CaseStatus.RELEASED])

@@ -288,12 +288,23 @@ def test_the_candidate_reads_what_the_client_answered_and_cannot_answer(browser,
     assert allowed() == {photos[0].pk}
 
 
+def test_the_candidate_reads_that_the_consent_to_later_photographs_ended(browser, of, photos):
+    consent(photos[0])
+    consent(case=of, withdrawn_at=AT)
+
+    page = text(browser.get(f"/cases/{of.ref}/client/consent/"))
+
+    assert "The client's consent to photographs still to be taken ended on 4 May 2026." in page
+    assert "add them, then ask again." in page
+    assert "not allowed ahead" not in page
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_candidates_page_takes_the_same_queries_for_one_and_three_photographs(browser, of, many):
     for _ in range(many):
         consent(PhotoFactory(case=of))
 
-    assert queries(browser, f"/cases/{of.ref}/client/consent/") == 8
+    assert queries(browser, f"/cases/{of.ref}/client/consent/") == 10
 
 
 # Papers ---------------------------------------------------------------------------------------------

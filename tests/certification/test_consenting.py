@@ -453,6 +453,39 @@ def test_a_consent_holds_for_three_years_of_the_bodys_days(settings, zone, row):
     assert consenting.uncovered(of, at=last, on=body_day(last)).exists() is not row["holds"]
 
 
+LAST = dt.date(2029, 5, 3)
+RAN_OUT = "The client's consent to photographs still to be taken ran out: 3 May 2029 was its last day."
+TAKEN_BACK = "The client's consent to photographs still to be taken ended on 5 May 2026."
+
+
+@pytest.mark.parametrize(
+    ("withdrawn_at", "on", "sentence"),
+    [
+        (None, LAST, ""),
+        (None, LAST + DAY, RAN_OUT),
+        (AT + DAY, TODAY, ""),
+        (AT + DAY, TODAY + DAY, TAKEN_BACK),
+        (AT + DAY, LAST + DAY, TAKEN_BACK),
+    ],
+    ids=["last day", "day after", "before it is withdrawn", "withdrawn", "withdrawn long ago"],
+)
+def test_the_end_of_a_consent_to_later_photographs_is_told(of, withdrawn_at, on, sentence):
+    consent(case=of, given_at=AT - DAY, expires_on=LAST, withdrawn_at=withdrawn_at)
+    at = dt.datetime.combine(on, AT.timetz())
+
+    assert consenting.ahead_ended(of, at=at, on=on) == sentence
+
+
+def test_nothing_ended_where_nothing_was_given_or_it_was_given_again(of, photos):
+    assert consenting.ahead_ended(of, at=AT, on=TODAY) == ""
+    consent(photos[0], withdrawn_at=AT)
+    assert consenting.ahead_ended(of, at=AT, on=TODAY) == ""
+
+    consent(case=of, given_at=AT - DAY, withdrawn_at=AT)
+    consent(case=of)
+    assert consenting.ahead_ended(of, at=AT, on=TODAY) == ""
+
+
 def test_uncovered_are_kept_photographs_of_a_person_without_living_consent(of, photos):
     consent(photos[0])
     consenting.withdraw(consent(photos[1]), at=AT)

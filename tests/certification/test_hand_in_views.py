@@ -157,7 +157,7 @@ def test_a_second_click_on_the_procedure_is_no_hand_in_of_healed_photographs(bro
 
 def test_one_attempt_too_many_is_refused_on_the_page(browser, ready):
     attempt = ready.submissions.get()
-    attempt.number, attempt.kind = 4, "correction"
+    attempt.number, attempt.kind = 4, "replacement"
     save_as(attempt, actor=None, reason=REASON)
 
     response = browser.post(address(ready), {"declared": "on"})

@@ -132,6 +132,64 @@ def test_two_clicks_at_once_begin_one_case():
     assert file.procedure_cases.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("facts", "changes"),
+    [
+        ({}, {"client_code": "d-041"}),
+        ({"treatment": "beard", "client_code": "D-041"}, {"treatment": "crown"}),
+        ({"treatment": "beard"}, {"treatment": "crown", "client_code": "D-041"}),
+    ],
+    ids=["code", "treatment", "both"],
+)
+def test_a_case_does_not_become_another_case_of_its_file(file, facts, changes):
+    first, second = begin(file), begin(file, **{"client_code": "D-042", **facts})
+
+    with pytest.raises(CaseRefused, match=rf"^Case {first.ref} is about this client and treatment already\."):
+        write(second, **changes)
+
+    second.refresh_from_db()
+    assert (second.treatment, second.client_code) != ("crown", "D-041")
+    assert write(second, plan="One session.", **{name: getattr(second, name) for name in changes}).plan
+
+
+def test_what_is_corrected_tells_two_corrections_of_a_client_apart(file):
+    first = begin(file, treatment="correction", corrects="hairline")
+    second = begin(file, treatment="correction", corrects="crown")
+
+    with pytest.raises(CaseRefused, match=f"Case {first.ref} is about"):
+        write(second, corrects="hairline")
+
+
+def test_a_code_may_change_its_capitals_and_stand_in_anothers_file(file):
+    others, own = begin(case_file()), begin(file, client_code="D-042")
+
+    assert write(own, client_code="d-042").client_code == "d-042"
+    assert write(own, client_code=others.client_code).client_code == "D-041"
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_of_two_cases_that_take_one_code_at_once_one_is_refused():
+    file = case_file()
+    first, second = begin(file, client_code="D-042"), begin(file, client_code="D-043")
+
+    outcomes = together(lambda: write(first, client_code="D-041"), lambda: write(second, client_code="D-041"))
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["CaseRefused", "ProcedureCase"]
+    assert file.procedure_cases.filter(client_code="D-041").count() == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_a_case_renamed_while_the_same_one_is_begun_stays_alone():
+    file = case_file()
+    renamed = begin(file, client_code="D-042")
+
+    together(lambda: write(renamed, client_code="D-041"), lambda: begin(file))
+
+    assert file.procedure_cases.filter(client_code="D-041").count() == 1
+
+
 # The client code ----------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from certification import admitting
 from certification.models import Application, CaseFile
 from tests.certification import prepared
 from tests.factories import certification as rows
@@ -45,6 +46,12 @@ def text(response) -> str:
 
 def listed(office, **query: str) -> list[Application]:
     return list(office.get(LIST, query).context["page_obj"])
+
+
+def send(office, application: Application, action: str, **typed: str):
+    """As the page sends it that showed ``application``."""
+    shown = {"submitted_at": application.submitted_at.isoformat()}
+    return office.post(f"{LIST}{application.pk}/{action}/", {**shown, **typed})
 
 
 # Whose it is --------------------------------------------------------------------------------------
@@ -145,9 +152,9 @@ def test_the_office_sees_admits_and_is_told(office, officer):
     one = f"{LIST}{waiting.pk}/"
 
     sent = [
-        office.post(f"{one}identity/", {"seen_on": "2026-05-03"}),
-        office.post(f"{one}age/", {"seen_on": "2026-05-04"}),
-        office.post(f"{one}admit/", {"reason": "Passport seen in a call."}),
+        send(office, waiting, "identity", seen_on="2026-05-03"),
+        send(office, waiting, "age", seen_on="2026-05-04"),
+        send(office, waiting, "admit", reason="Passport seen in a call."),
     ]
 
     assert [answer.url for answer in sent] == [one] * 3
@@ -168,7 +175,7 @@ def test_a_fee_is_recorded(office):
     one = f"{LIST}{waiting.pk}/"
 
     assert "Fee of 250.00 GBP paid" in text(office.get(one))
-    office.post(f"{one}fee/", {"paid_on": "2026-05-02", "note": "Bank transfer 17"})
+    send(office, waiting, "fee", paid_on="2026-05-02", note="Bank transfer 17")
 
     waiting.refresh_from_db()
     assert (waiting.fee_paid_on, waiting.fee_note) == (dt.date(2026, 5, 2), "Bank transfer 17")
@@ -181,7 +188,7 @@ def test_a_fee_is_recorded(office):
 def test_the_office_answers(office, action, state, said):
     waiting = rows.application()
 
-    office.post(f"{LIST}{waiting.pk}/{action}/", {"answer": "A clearer scan of page 2."})
+    send(office, waiting, action, answer="A clearer scan of page 2.")
 
     waiting.refresh_from_db()
     assert (waiting.state, waiting.answer) == (state, "A clearer scan of page 2.")
@@ -193,7 +200,7 @@ def test_the_office_answers(office, action, state, said):
 def test_a_refused_admission_says_why_and_keeps_what_was_typed(office):
     waiting = rows.application()
 
-    page = office.post(f"{LIST}{waiting.pk}/admit/", {"reason": "Passport seen in a call."})
+    page = send(office, waiting, "admit", reason="Passport seen in a call.")
 
     assert "Not every prerequisite holds today. Course completed: Not completed yet." in text(page)
     assert "Passport seen in a call." in text(page)
@@ -217,7 +224,7 @@ def test_what_cannot_be_meant_changes_nothing(office, action, sent):
     waiting = prepared.application()
     before = Application.objects.filter(pk=waiting.pk).values().get()
 
-    assert office.post(f"{LIST}{waiting.pk}/{action}/", sent).status_code == 200
+    assert send(office, waiting, action, **sent).status_code == 200
     assert Application.objects.filter(pk=waiting.pk).values().get() == before
 
 
@@ -226,18 +233,47 @@ def test_what_another_officer_answered_meanwhile_is_told(office, action):
     answered = prepared.application(state="rejected", decided_at=rows.AT, answer="Too early.")
     sent = {"reason": "Seen.", "answer": "More.", "seen_on": "2026-05-04"}
 
-    page = text(office.post(f"{LIST}{answered.pk}/{action}/", sent))
+    page = text(send(office, answered, action, **sent))
 
     assert ("This application is rejected since 4 May 2026." in page) is (action != "identity")
     assert ("This application is not with the office" in page) is (action == "identity")
     assert "Nothing is left to do." in page
 
 
+AGAIN = "This application was handed in again after you opened it. Read it as it is now, then go on."
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_nothing_is_answered_from_a_page_that_shows_an_earlier_handing_in(office, action):
+    rows.scheme_version(fee_amount=Decimal("250.00"), fee_currency="GBP")
+    waiting = prepared.application(submitted_at=rows.AT - DAY)
+    former = office.get(f"{LIST}{waiting.pk}/").context["admit_form"]["submitted_at"].value()
+    admitting.ask_for_more(waiting, answer="A clearer scan.", actor=person(Role.CERTIFICATION_OFFICER), at=rows.AT)
+    admitting.submit(waiting, actor=waiting.candidate, at=rows.AT)
+    before = Application.objects.filter(pk=waiting.pk).values().get()
+    typed = {"reason": "Seen.", "answer": "No.", "seen_on": "2026-05-04", "paid_on": "2026-05-04", "note": "Cash"}
+
+    refused = office.post(f"{LIST}{waiting.pk}/{action}/", {**typed, "submitted_at": former})
+
+    assert AGAIN in text(refused)
+    assert Application.objects.filter(pk=waiting.pk).values().get() == before
+    again = {**typed, "submitted_at": refused.context[f"{action}_form"]["submitted_at"].value()}
+    assert AGAIN not in text(office.post(f"{LIST}{waiting.pk}/{action}/", again, follow=True))
+
+
+@pytest.mark.parametrize("sent", [{}, {"submitted_at": ""}, {"submitted_at": "yesterday"}])
+def test_a_form_that_does_not_say_what_it_shows_answers_nothing(office, sent):
+    waiting = prepared.application()
+
+    assert AGAIN in text(office.post(f"{LIST}{waiting.pk}/admit/", {"reason": "Seen.", **sent}))
+    assert not CaseFile.objects.exists()
+
+
 def test_while_more_is_asked_only_a_rejection_is_offered(office):
     asked = prepared.application(state="more_info", answer="A clearer scan.")
 
     page = office.get(f"{LIST}{asked.pk}/").content.decode()
-    refused = text(office.post(f"{LIST}{asked.pk}/admit/", {"reason": "Seen."}))
+    refused = text(send(office, asked, "admit", reason="Seen."))
 
     assert re.findall(r'<form method="post" action="[^"]*/(\w+)/"', page) == ["identity", "age", "reject"]
     assert "This application is “more information asked” now" in refused
@@ -251,7 +287,7 @@ def test_a_former_trainer_sees_that_another_officer_decides(office, officer):
 
     assert f"You trained {waiting.candidate.name} within the last two years" in text(page)
     assert '<form method="post"' not in page.content.decode().partition("Another officer decides")[2]
-    assert "You trained" in text(office.post(f"{LIST}{waiting.pk}/reject/", {"answer": "No."}))
+    assert "You trained" in text(send(office, waiting, "reject", answer="No."))
     waiting.refresh_from_db()
     assert waiting.state == State.SUBMITTED
 

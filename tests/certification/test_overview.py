@@ -13,6 +13,7 @@ from certification.cases import Part
 from certification.models import Manifest, ProcedureCase
 from certification.overview import Overview, overview
 from certification.submitting import hand_in, hand_in_healed, return_for_evidence
+from tests.certification.assessed import CASE_C, correction_of, referred_for_real, released
 from tests.factories.certification import (
     AT,
     TODAY,
@@ -23,6 +24,7 @@ from tests.factories.certification import (
     ready_case,
     visit,
 )
+from tests.factories.marking import AT_STANDARD
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -193,7 +195,6 @@ def test_whole_healed_evidence_is_handed_in_next(ready):
         ("healed_marking", "Being graded"),
         ("assessed", "Being graded"),
         ("quality_hold", "Being graded"),
-        ("released", "Result released"),
     ],
 )
 def test_nothing_is_next_once_all_is_in(ready, state, word):
@@ -203,6 +204,52 @@ def test_nothing_is_next_once_all_is_in(ready, state, word):
 
     assert (next_of(ready)[0], next_of(ready)[2]) == (word, "")
     assert seen(ready).part is None
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        (AT_STANDARD, ("good", "Passed", "Read the result")),
+        (CASE_C, ("caution", "Referred (resubmit)", "Read the result")),
+    ],
+)
+def test_the_result_is_next_once_it_is_out(trainee, levels, said):
+    told = released(case(case_file(trainee)), levels)
+
+    now = seen(told.case).next
+
+    assert (now.tone, now.word, now.action) == said
+    assert now.url == f"/cases/{told.case.ref}/result/"
+
+
+def test_of_a_replaced_case_the_other_one_is_next(trainee):
+    old = released(case(case_file(trainee)), CASE_C).case
+    other = case(old.case_file, replaces=old, client_code="R-021")
+
+    now = seen(old).next
+
+    assert (now.word, now.url) == ("Replaced by another case", f"/cases/{other.ref}/")
+
+
+def test_a_correction_says_what_is_marked_again_and_what_must_be_new():
+    of = referred_for_real({**AT_STANDARD, "R07": 0})
+    correction_of(of)
+
+    view = seen(of)
+
+    assert [each.code for each in view.again.criteria] == ["R07"]
+    assert [each.key for each in view.again.slots] == ["scar.immediate.close"]
+    assert view.attempt == "Attempt 2: same case corrected"
+    assert [each.number for each in view.told] == [1]
+    assert view.carries_healed
+    assert [step["title"] for step in view.steps] == ["Prepare", "Hand in", "Result"]
+    assert view.pictured(Part.PROCEDURE)[-1] == ("Immediately after the session", "2 of 5")
+
+
+def test_a_first_attempt_has_neither():
+    view = seen(ready_case())
+
+    assert (view.again, view.attempt, view.told, view.carries_healed) == (None, "", [], False)
 
 
 def test_the_steps_show_how_far_it_has_come(ready):

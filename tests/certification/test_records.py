@@ -8,10 +8,12 @@ import pytest
 import time_machine
 
 from certification.submitting import hand_in
-from tests.factories.certification import AT, TODAY, case, case_file, ready_case
+from tests.certification.assessed import CASE_C, assessed, released
+from tests.factories.certification import AT, REASON, TODAY, case, case_file, ready_case
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common import personal_data
+from training_site.common.history import save_as
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +82,29 @@ def test_history_keeps_no_health_answers():
     made = case(answers={"q_keloid": {"value": "yes", "note": "Chest, years ago"}})
 
     assert not hasattr(made.history.first(), "answers")
+
+
+def test_a_released_result_is_in_the_copy():
+    told = released(levels=CASE_C, feedback="Work on depth.")
+
+    [attempt] = copy_of(told.case.practitioner)["cases"][0]["attempts"]
+
+    result = attempt["result"]
+    assert (attempt["status"], result["outcome"]) == ("Referred (resubmit)", "Referred (resubmit)")
+    assert (result["points"], result["from the assessors"]) == ("52.6 of 100 points", ["Work on depth."])
+    assert {row["code"]: row["level"] for row in result["criteria"]} == {k: str(v) for k, v in CASE_C.items()}
+
+
+@pytest.mark.parametrize("state", ["assessed", "quality_hold", "healed_marking"])
+def test_an_unreleased_result_is_not(state):
+    """Nor that it is marked for a second time."""
+    marked = assessed(levels=CASE_C, feedback="Work on depth.")
+    marked.state = state
+    save_as(marked, actor=None, reason=REASON, fields=["state"])
+
+    copied = copy_of(marked.case.practitioner)
+    [attempt] = copied["cases"][0]["attempts"]
+
+    assert attempt["result"] is None
+    assert "round" not in attempt
+    assert "Work on depth." not in json.dumps(copied)

@@ -1,11 +1,24 @@
 """Somebody at a browser: goes, fills in, presses, and complains of whatever is not right."""
 
+import time
+
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from tests.people import PASSWORD, totp_code
 
+PATIENCE = 15
+"""Seconds."""
+
 AXE = Axe()
+# Only what is wrong comes back from the browser: the rest is long.
+VIOLATIONS = "() => axe.run({resultTypes: ['violations']}).then(found => found.violations)"
+# By then, what a page fetches or moves once it is laid out has begun, and what moves shortly (ms) is in its place.
+STILL = """async () => {
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+    const moving = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime < 2000);
+    await Promise.allSettled(moving.map(each => each.finished));
+}"""
 
 
 class Visitor:
@@ -15,10 +28,14 @@ class Visitor:
         self.name = name
         self.page = page
         self.complaints: list[str] = []
-        page.set_default_timeout(15_000)
+        self.awaited: set[Request] = set()
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("console", lambda message: message.type == "error" and self.complain(message.text))
         page.on("pageerror", lambda error: self.complain(str(error)))
         page.on("response", self._look_at)
+        page.on("request", lambda request: self.awaited.add(request))
+        page.on("requestfinished", lambda request: self.awaited.discard(request))
+        page.on("requestfailed", lambda request: self.awaited.discard(request))
 
     def complain(self, what: str) -> None:
         self.complaints.append(f"{self.page.url}: {what}")
@@ -32,14 +49,28 @@ class Visitor:
         self.looks()
 
     def looks(self) -> None:
-        """Check the page on show: nothing serious for axe, no sideways scroll."""
-        self.page.wait_for_load_state("networkidle")
-        for violation in AXE.run(self.page).response["violations"]:
+        """Check the page on show, when all of it is there: nothing serious for axe, no sideways scroll."""
+        self._settles()
+        self.page.evaluate(AXE.axe_script)
+        for violation in self.page.evaluate(VIOLATIONS):
             if violation["impact"] in ("serious", "critical"):
                 where = "; ".join(str(node["target"]) for node in violation["nodes"])
                 self.complain(f"axe: {violation['id']} at {where}")
         if self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             self.complain("the page scrolls sideways")
+
+    def _settles(self) -> None:
+        """Wait until the page is loaded and still, and nothing that it asked for is under way."""
+        latest = time.monotonic() + PATIENCE
+        while True:
+            self.page.wait_for_load_state()
+            self.page.evaluate(STILL)
+            if not self.awaited:
+                return
+            if time.monotonic() > latest:
+                self.complain(f"never answered: {sorted(request.url for request in self.awaited)}")
+                return
+            self.page.wait_for_timeout(10)
 
     def fills(self, **fields: str) -> None:
         """Fill fields by their labels: ``fills(**{"E-mail address": "…"})``."""

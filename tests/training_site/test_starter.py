@@ -1,13 +1,30 @@
 import re
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from wagtail.models import GroupPagePermission, Page
 
+from certification import assigning
+from certification.attempts import kinds_open
+from certification.models import (
+    Agreement,
+    Allocation,
+    AssessorAuthorisation,
+    Photo,
+    ProcedureCase,
+    Result,
+    Submission,
+    Workplace,
+)
+from certification.paper_checks import unchecked
 from tests.lasting import lasting
 from training_site.accounts.models import User
 from training_site.accounts.roles import MULTI_FACTOR, Role
+from training_site.common.days import DAY, body_day
+from training_site.common.models import Notice, Proposal
 from training_site.website.models import HomePage, TextPage
 
 pytestmark = pytest.mark.django_db
@@ -104,16 +121,85 @@ class TestDemo:
         assert {role for role in Role if User.objects.holding(role).exists()} == set(Role)
 
     def test_the_demo_loads_twice_without_a_second_copy(self):
-        people = User.objects.count()
+        models = (User, ProcedureCase, Photo, Allocation, Workplace, Notice)
+        counted = [model.objects.count() for model in models]
 
         call_command("load_demo", verbosity=0)
 
-        assert User.objects.count() == people
+        assert [model.objects.count() for model in models] == counted
 
     def test_every_demo_person_who_needs_a_second_factor_has_one(self):
         without = User.objects.holding(*MULTI_FACTOR).filter(authenticator=None)
 
         assert list(without) == []
+
+    def test_a_founding_panel_of_three_may_mark_and_has_said_where_it_works(self):
+        panel = set(User.objects.holding(Role.ASSESSOR))
+        authorised = AssessorAuthorisation.objects.on(body_day(timezone.now()))
+
+        assert len(panel) == 3
+        assert {row.assessor for row in authorised} == {row.assessor for row in Workplace.objects.all()} == panel
+        assert {row.proposed_by.email for row in Proposal.objects.all()}.isdisjoint(
+            row.decided_by.email for row in Proposal.objects.all()
+        )
+
+    def test_the_demo_has_a_case_before_each_gate(self):
+        assert {
+            attempt.case.client_code: (attempt.case.practitioner.email.split("@")[0], attempt.state)
+            for attempt in Submission.objects.select_related("case__practitioner")
+        } == {
+            "R-021": ("candidate", "draft"),
+            "R-014": ("candidate", "handed_in"),
+            "R-024": ("candidate", "procedure_marking"),
+            "R-026": ("candidate", "handed_in"),
+            "R-028": ("candidate", "assessed"),
+            "R-031": ("candidate2", "released"),
+            "R-009": ("candidate2", "released"),
+            "R-034": ("candidate2", "procedure_marking"),
+            "R-037": ("candidate2", "healed_marking"),
+        }
+
+    def test_an_officer_finds_papers_to_confirm_and_marking_to_give_out(self):
+        assert [paper.kind for paper in unchecked(attempt_at("R-014").case)] == ["treatment_consent"]
+        assert {attempt.case.client_code: assigning.open_kinds(attempt) for attempt in assigning.waiting()} == {
+            "R-014": ("procedure", {"first"}),
+            "R-026": ("procedure", {"second"}),
+            "R-037": ("healed", {"third"}),
+        }
+
+    def test_each_assessor_finds_something_to_do(self):
+        assert {
+            (piece.assessor.email.split("@")[0], piece.submission.case.client_code, piece.kind, piece.state)
+            for piece in Allocation.objects.live()
+        } == {
+            ("assessor", "R-024", "first", "accepted"),
+            ("assessor2", "R-034", "second", "accepted"),
+            ("assessor3", "R-026", "first", "offered"),
+        }
+        assert len(attempt_at("R-024").allocations.get().assessment.draft["levels"]) == 6
+
+    def test_nothing_of_the_demo_lapses_on_its_first_days(self):
+        assert assigning.lapse(timezone.now() + 2 * DAY) == 0
+
+    def test_markers_of_the_demo_disagreed_once(self):
+        agreement = Agreement.objects.get()
+
+        assert agreement.submission == attempt_at("R-037")
+        assert agreement.differences == ["outcomes_differ", "critical_straddle"]
+
+    def test_the_results_of_the_demo_are_a_pass_a_referral_and_a_sure_failure(self):
+        results = {row.submission.case.client_code: row for row in Result.objects.all()}
+
+        assert {code: (row.outcome, row.total) for code, row in results.items()} == {
+            "R-031": ("pass", 69),
+            "R-009": ("referred", Decimal("52.6")),
+            "R-028": ("referred", None),
+        }
+        assert kinds_open(results["R-009"]) == ("correction", "replacement")
+
+
+def attempt_at(client_code: str) -> Submission:
+    return Submission.objects.get(case__client_code=client_code)
 
 
 def test_the_demo_refuses_production(settings):

@@ -28,6 +28,7 @@ PEOPLE = (
     DemoPerson("trainee@stipple.example", "Tara Novak", (Role.TRAINEE,)),
     DemoPerson("applicant@stipple.example", "Ines Okafor", (Role.TRAINEE,)),
     DemoPerson("candidate@stipple.example", "Cem Aydin", (Role.TRAINEE,)),
+    DemoPerson("candidate2@stipple.example", "Lena Brandt", (Role.TRAINEE,)),
     DemoPerson("trainer@stipple.example", "Tomás Rivera", (Role.TRAINER,)),
     DemoPerson("assessor@stipple.example", "Amina Hassan", (Role.ASSESSOR,)),
     DemoPerson("assessor2@stipple.example", "Bao Nguyen", (Role.ASSESSOR,)),

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from training_site.starter import course
-from training_site.starter.demo import candidates, people, training
+from training_site.starter.demo import assessors, candidates, marked, people, training
 
 
 class Command(BaseCommand):
@@ -26,6 +26,8 @@ class Command(BaseCommand):
             page, everybody = course.load(at=now), people.load()
             training.load(page, everybody, now=now)
             candidates.load(page, everybody, now=now)
+            assessors.load(everybody, now=now)
+            marked.load(page, everybody, now=now)
         self._print_accounts()
 
     def _print_accounts(self) -> None:
