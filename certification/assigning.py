@@ -347,7 +347,7 @@ def _refuse_excluded(piece: Allocation, submission: Submission, *, at: dt.dateti
         or piece.marking_stage != needed.stage
         or piece.kind not in needed.kinds
     ):
-        raise AllocationRefused("This marking is not needed any more. Decline it, please.")
+        raise AllocationRefused("This marking is not needed any more. Decline it.")
     reasons = conflicts.reasons_against(
         piece.assessor, submission, stage=piece.marking_stage, kind=piece.kind, at=at
     )
@@ -357,7 +357,7 @@ def _refuse_excluded(piece: Allocation, submission: Submission, *, at: dt.dateti
         raise AllocationRefused("You are not authorised to assess today. Ask the office, or decline.")
     if reasons:
         raise AllocationRefused(
-            "This case cannot be given to you any more. Decline it, please; the office asks somebody else."
+            "This case cannot be given to you any more. Decline it; the office asks somebody else."
         )
 
 

@@ -7,7 +7,6 @@ is marked. Both continue the count of attempts.
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -40,9 +39,9 @@ def kinds_open(result: Result) -> tuple[SubmissionKind, ...]:
 
 
 def over_in(result: Result) -> list[str]:
-    """Codes of criteria below the standard that no correction can make good."""
+    """Codes of criteria that a marker put below the standard and that no correction can make good."""
     standard = result.submission.case.scheme_version.rubric.reasons["level_below"]
-    return [code for code in sorted(OVER & result.levels.keys()) if Decimal(result.levels[code]) < standard]
+    return sorted(code for code in OVER if any(levels[code] < standard for levels in result.sets))
 
 
 def slots_anew(result: Result) -> list[Slot]:
@@ -53,8 +52,8 @@ def slots_anew(result: Result) -> list[Slot]:
 
 
 def places_anew(slots: Iterable[Slot], anew: Anew) -> list[Slot]:
-    """Those that a correction asks for and asks anew."""
-    return [slot for slot in slots if slot.required and anew.asks(slot)]
+    """Those that a correction asks for and asks anew, whether or not another session follows."""
+    return [slot for slot in slots if slot.required and slot.per != "session" and anew.asks(slot)]
 
 
 def attempts_left(submission: Submission) -> int:

@@ -86,11 +86,13 @@ class Anew:
     """What a correction of a case asks for anew.
 
     ``codes`` are the criteria that are marked again, ``former`` the keys of photographs that were handed in with
-    an attempt before: they stay, and count where nothing is asked anew. Before and design are never taken again.
+    an attempt before: they stay, and count where nothing is asked anew. Before and design are never taken again,
+    nor is what belongs to a session up to ``since``, the day on which the attempt before was handed in.
     """
 
     codes: frozenset[str]
     former: frozenset[int]
+    since: dt.date | None = None
 
     def asks(self, slot: Slot) -> bool:
         """Whether photographs of this slot must be new."""
@@ -198,7 +200,13 @@ class EvidenceRules:
                 continue
             fresh = [photo for photo in photos if photo.pk not in anew.former] if anew else photos
             of_procedure = slot.marking_stage is MarkingStage.PROCEDURE
-            for on in _days(slot, counted if of_procedure else visits):
+            asked = counted if of_procedure else visits
+            if anew and slot.per == "session":
+                asked = [visit for visit in asked if anew.since is None or visit.visited_on > anew.since]
+                if not any(visit.kind == VisitKind.SESSION for visit in asked):
+                    found.append(Place(slot, None, [each for each in photos if slot.holds(each)], carried=True))
+                    continue
+            for on in _days(slot, asked):
                 here = [photo for photo in fresh if self._fits(photo, slot, on, visits)]
                 found.append(Place(slot, on, here, anew=anew is not None))
         return found

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from certification import anonymity, completeness, evidence
 from certification.cases import Part
@@ -73,10 +73,11 @@ def scope_of(case: ProcedureCase) -> Scope:
         manifest__submission__case=case, manifest__submission__number__lt=submission.number
     )
     criteria = Criterion.objects.filter(version__scheme_versions=case.scheme_version_id, code__in=codes)
+    former_in = rows.aggregate(last=Max("manifest__frozen_at"))["last"]
     return Scope(
         submission,
         until,
-        Anew(codes, frozenset(rows.values_list("photo_id", flat=True))),
+        Anew(codes, frozenset(rows.values_list("photo_id", flat=True)), since=former_in and body_day(former_in)),
         healed=criteria.filter(stage=MarkingStage.HEALED).exists(),
     )
 

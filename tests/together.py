@@ -9,7 +9,7 @@ from django.db import connection, connections
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
     """What each call returned, or the exception it raised, in the order of the calls."""
-    start = threading.Barrier(len(calls))
+    start = threading.Barrier(len(calls), timeout=30)
     outcomes: list[Any] = [None] * len(calls)
 
     def run(place: int, call: Callable[[], Any]) -> None:

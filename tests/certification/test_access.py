@@ -218,8 +218,8 @@ def test_who_is_no_assessor_any_more_sees_nothing(as_, photo, piece):
 
 def test_what_was_not_handed_in_is_not_seen(as_, photo, piece):
     browser = as_(piece.assessor)
-    late = PhotoFactory(case=photo.case, stage="before", view="area")
-    elsewhere = PhotoFactory(case=case(), stage="before", view="area")
+    late = PhotoFactory(case=photo.case, large=photo.large.name)
+    elsewhere = PhotoFactory(case=case(), large=photo.large.name)
 
     assert [browser.get(marking_address(each)).status_code for each in (late, elsewhere)] == [404, 404]
 

@@ -275,6 +275,18 @@ def test_two_clicks_at_once_send_one_mail():
     assert (Notice.objects.count(), Link.objects.count()) == (1, 1)
 
 
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_one_address_gets_one_mail_when_two_cases_ask_at_once():
+    first = case()
+    contact(first)
+    second = another(first, "client@example.org")
+
+    together(*[lambda of=of: consenting.ask(of, actor=first.practitioner, at=AT) for of in (first, second)])
+
+    assert (Notice.objects.count(), Link.objects.count()) == (1, 1)
+
+
 # Giving ---------------------------------------------------------------------------------------------
 
 
