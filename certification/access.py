@@ -53,11 +53,11 @@ def looked_at_by(user: Any) -> QuerySet[Allocation]:
 def find_marking_photo(user: Any, pk: str) -> FieldFile | None:
     """A photograph of a case that this assessor may look at, if it was handed in; None for everybody else.
 
-    What was handed in stays to be seen while the client lets its files exist: consent is not asked again.
+    What was handed in stays to be seen until the client takes the consent back.
     """
     if not (asked := MARKING_PHOTO.fullmatch(pk)):
         return None
-    photo = Photo.objects.kept().filter(pk=asked["pk"]).first()
+    photo = table_photos.shown().filter(pk=asked["pk"]).first()
     if photo is None:
         return None
     pieces = looked_at_by(user).filter(submission__case=photo.case_id).select_related("submission")

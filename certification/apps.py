@@ -13,6 +13,7 @@ class CertificationConfig(AppConfig):
             cards,
             marking_records,
             office_cards,
+            quality_cards,
             records,
             reminding,
             trainer_cards,

@@ -36,6 +36,7 @@ from certification.models import (
     Allocation,
     Annotation,
     Assessment,
+    AssessorAuthorisation,
     Confirmation,
     Criterion,
     Judgement,
@@ -287,6 +288,11 @@ def _locked(pk: int, *, actor: Any, at: dt.datetime) -> tuple[Allocation, Assess
         raise AssessmentRefused("Only the assessor to whom a case is given marks it.")
     if sentence := obstacle(piece, at=at):
         raise AssessmentRefused(sentence)
+    scheme = submission.case.scheme_version.scheme_id
+    if not AssessorAuthorisation.objects.on(body_day(at)).filter(assessor=actor.pk, scheme=scheme).exists():
+        raise AssessmentRefused(
+            "Your authorisation to assess has ended; your draft is kept. Ask the office whether it is renewed."
+        )
     assessment = Assessment.objects.select_for_update().filter(allocation=piece).first()
     if assessment is not None:
         assessment.allocation = piece

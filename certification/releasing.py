@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from certification import advancing, cases, conflicts
 from certification.errors import ReleaseRefused
-from certification.models import Allocation, QualityReview, Result, Submission
+from certification.models import Allocation, ConflictDeclaration, QualityReview, Result, Submission
 from certification.terms import Terms
-from certification.values import ExclusionReason, QualityReviewResult, SubmissionState
+from certification.values import AllocationState, ExclusionReason, QualityReviewResult, SubmissionState
 from training_site.accounts.roles import Role
 from training_site.common import notices
 from training_site.common.days import body_day, in_words
@@ -121,7 +121,10 @@ def release_obstacle(submission: Submission, *, actor: Any, at: dt.datetime) -> 
         return sentence
     named = submission.case.case_file.quality_assurer if submission.case.case_file else None
     if named is not None and named.pk != actor.pk:
-        return f"{named.name} is named as quality assurer of this file, and only they release its results."
+        return (
+            f"{named.name} is named as quality assurer of this file, and only they release its results. If they "
+            "cannot, name another for the file."
+        )
     return _not_ready(submission)
 
 
@@ -150,6 +153,15 @@ def end_obstacle(review: QualityReview, submission: Submission, *, actor: Any, a
     return None
 
 
+def _is_marked_in_conflict(submission: Submission) -> bool:
+    """Whether the present marks are of somebody who must have no part in the file."""
+    pieces = Allocation.objects.filter(
+        submission=submission, round=submission.round, state=AllocationState.SUBMITTED
+    )
+    declared = ConflictDeclaration.objects.filter(case_file=submission.case.case_file)
+    return pieces.filter(assessor__in=declared.values("person")).exists()
+
+
 def _not_ready(submission: Submission) -> str | None:
     """Why the result cannot be released by anybody now."""
     if not cases.may_move(submission, SubmissionState.RELEASED):
@@ -158,6 +170,11 @@ def _not_ready(submission: Submission) -> str | None:
         return "There is no result of the present round yet. Wait until its marks are in."
     if QualityReview.objects.filter(submission=submission, ended_at=None).exists():
         return "A quality review of this result is open. It is released when the review has ended."
+    if _is_marked_in_conflict(submission):
+        return (
+            "A conflict of interest is declared for somebody who marked this case. A quality assurer holds the "
+            "result and has it marked again by somebody else."
+        )
     if Allocation.objects.live().filter(submission=submission).exists():
         return "An assessor still has this case. Recall the allocation, or wait for their marks."
     return None

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 
-from certification import assigning, cases, schemes
+from certification import assigning, cases, conflicts, schemes
 from certification.cases import Part
 from certification.completeness import Gap
 from certification.errors import HandInRefused
@@ -96,6 +96,8 @@ def return_for_evidence(submission: Submission, *, note: str, officer: Any, at: 
     case = _whole(locked.case_id)
     if case.practitioner_id == officer.pk:
         raise HandInRefused("This case is your own. Another officer decides about it.")
+    if sentence := conflicts.officer_obstacle(officer, case.case_file):
+        raise HandInRefused(sentence)
     if not cases.may_move(locked, SubmissionState.RETURNED):
         raise HandInRefused(
             f"This case is in the state “{locked.get_state_display()}”. Only a case that is handed in and not "

@@ -9,7 +9,15 @@ from django.db.models import Count
 
 from certification import evidence
 from certification.models import Manifest, ManifestPhoto, Photo, SessionLog, Submission
-from certification.values import HEALED_STAGES, MarkingStage, PhotoStage, PhotoView, SubmissionKind
+from certification.models.photos import PhotoQuerySet
+from certification.values import (
+    HEALED_STAGES,
+    ConsentPurpose,
+    MarkingStage,
+    PhotoStage,
+    PhotoView,
+    SubmissionKind,
+)
 from training_site.common.days import in_words
 
 RECORD = "work-place"
@@ -85,11 +93,16 @@ def photos_in(manifests: Mapping[MarkingStage, Manifest]) -> frozenset[int]:
     return frozenset(row["id"] for each in manifests.values() for row in each.content["photos"])
 
 
+def shown() -> PhotoQuerySet:
+    """Photographs that assessors may see: their files exist, and no client has taken the consent back."""
+    return Photo.objects.kept().not_taken_back(ConsentPurpose.ASSESSMENT)
+
+
 def pictures_of(
     submission: Submission, contents: Sequence[Mapping[str, Any] | None], visits: Sequence[SessionLog]
 ) -> list[Pictured]:
     rows = {row["id"]: row for content in contents if content for row in content["photos"]}
-    here = set(Photo.objects.kept().filter(pk__in=rows).values_list("pk", flat=True))
+    here = set(shown().filter(pk__in=rows).values_list("pk", flat=True))
     before: set[int] = set()
     if submission.kind == SubmissionKind.CORRECTION:
         earlier = ManifestPhoto.objects.filter(

@@ -30,6 +30,13 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         alive = ImageConsent.objects.alive(at=at, on=on).filter(purpose=purpose, photo=OuterRef("pk"))
         return self.filter(~_of_client() | Exists(alive))
 
+    def not_taken_back(self, purpose: str) -> Self:
+        """Photographs that no client decides about, or whose consent for ``purpose`` was not withdrawn."""
+        from certification.models.consents import ImageConsent
+
+        standing = ImageConsent.objects.filter(purpose=purpose, photo=OuterRef("pk"), withdrawn_at=None)
+        return self.filter(~_of_client() | Exists(standing))
+
 
 def _of_client() -> Q:
     from certification.models.consents import ImageConsent

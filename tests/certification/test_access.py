@@ -8,11 +8,12 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from certification import consenting, table_photos
 from certification.access import PHOTO
-from certification.models import Photo, Submission
+from certification.models import ImageConsent, Photo, Submission
 from certification.photographing import add, remove
 from tests.factories import pictures
-from tests.factories.certification import AT, TODAY, PhotoFactory, at_state, case, case_file
+from tests.factories.certification import AT, TODAY, PhotoFactory, at_state, case, case_file, ready_case
 from tests.factories.marking import allocation, attempt, frozen
 from tests.people import person, sign_in
 from training_site.accounts.roles import Role
@@ -235,3 +236,18 @@ def test_a_photograph_that_the_client_took_back_is_gone_for_assessors(as_, photo
 @pytest.mark.parametrize("key", NO_KEYS)
 def test_a_marking_key_that_is_none_is_not_found(as_, photo, piece, key):
     assert as_(piece.assessor).get(f"/files/marking-photo/{key.format(pk=photo.pk)}/").status_code == 404
+
+
+def test_a_photograph_whose_consent_was_taken_back_is_shown_to_no_assessor(as_):
+    made = ready_case()
+    frozen(at_state(made, "procedure_marking"))
+    piece = allocation(attempt(made))
+    person_shown = made.photos.filter(stage="before").first()
+    consent_of = ImageConsent.objects.get(photo=person_shown)
+
+    with time_machine.travel(AT):
+        before = table_photos.shown().filter(pk=person_shown.pk).exists()
+        consenting.withdraw(consent_of, at=AT)
+        answer = as_(piece.assessor).get(f"/files/marking-photo/{person_shown.pk}-medium/")
+
+    assert (before, answer.status_code) == (True, 404)

@@ -696,3 +696,20 @@ def test_of_two_answers_at_once_the_second_is_refused(scar):
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AssessmentRefused", "Verdict"]
     assert Confirmation.objects.count() == 1
+
+
+def test_nobody_hands_marks_in_after_their_authorisation_ended():
+    made = place_in_file(ready_case(), 1)
+    frozen(at_state(made, "procedure_marking"))
+    piece = allocation(attempt(made))
+    draft = save_as(Assessment(allocation=piece, begun_at=AT), actor=piece.assessor, reason=REASON)
+    save(draft, *[Mark(code, 2) for code in AT_STANDARD if code != "R11"], actor=piece.assessor, at=AT)
+    authorisation = piece.assessor.authorisations.get()
+    authorisation.ends_on = AT.date()
+    save_as(authorisation, actor=None, reason=REASON)
+
+    with pytest.raises(AssessmentRefused, match="authorisation to assess has ended"):
+        submit(draft, actor=piece.assessor, at=AT + DAY)
+    submit(draft, actor=piece.assessor, at=AT)
+
+    assert draft.judgements.count() == 13

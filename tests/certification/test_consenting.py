@@ -419,6 +419,22 @@ def test_the_same_answer_twice_at_once_is_one_consent():
     assert ImageConsent.objects.count() == 2
 
 
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_what_is_answered_while_the_address_changes_does_not_outlast_it():
+    of = case()
+    contact(of)
+    photos = PhotoFactory.create_batch(6, case=of)
+    link = consenting.ask(of, actor=of.practitioner, at=AT)
+
+    together(
+        lambda: give(link, photos, ahead=True),
+        lambda: consenting.set_contact(of, "another@example.org", actor=of.practitioner, at=AT),
+    )
+
+    assert list(ImageConsent.objects.alive(at=AT, on=TODAY)) == []
+
+
 # Withdrawing ----------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 import time_machine
 
-from certification import advancing, releasing
+from certification import advancing, conflicts, releasing
 from certification.errors import ReleaseRefused
 from certification.models import ConflictDeclaration, QualityReview, Result, Submission
 from certification.releasing import complete_on, due_on, end_review, hold, release
@@ -420,3 +420,12 @@ def test_a_sure_failure_is_released_without_the_healed_stage():
     release(attempt, actor=officer(), at=AT)
 
     assert Result.objects.get().total is None
+
+
+def test_marks_of_somebody_in_conflict_are_not_released():
+    submission = assessed()
+    marker = submission.allocations.filter(state="submitted").first().assessor
+    conflicts.declare(submission.case.case_file, marker, reason="Is her brother.", declared_by=officer(), at=AT)
+
+    with pytest.raises(ReleaseRefused, match="marked again by somebody else"):
+        release(submission, actor=officer(), at=AT)

@@ -9,7 +9,7 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from certification import manifests, schemes
+from certification import conflicts, manifests, schemes
 from certification.cases import Part
 from certification.errors import HandInRefused
 from certification.manifests import verify
@@ -728,3 +728,12 @@ def test_every_field_of_a_visit_and_of_a_case_is_frozen():
     left_out = {"id", "practitioner", "case_file", "scheme_version", "position", "replaces", "begun_at", "answers"}
 
     assert {field.name for field in ProcedureCase._meta.concrete_fields} - left_out == facts
+
+
+def test_an_officer_with_a_declared_conflict_returns_no_case(ready):
+    submission = give(ready)
+    officer = person(Role.CERTIFICATION_OFFICER)
+    conflicts.write_down(ready.case_file, officer, reason="Cousin.", declared_by=officer, at=AT)
+
+    with pytest.raises(HandInRefused, match="conflict of interest is declared"):
+        return_for_evidence(submission, note=NOTE, officer=officer, at=AT)

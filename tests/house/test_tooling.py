@@ -235,3 +235,18 @@ def test_ci_runs_everything_but_the_journeys_on_postgresql():
     marks = {part.name: part.marks for part in run.parts(ci=True)}
 
     assert marks["PostgreSQL"] == "not journey"
+
+
+@pytest.mark.parametrize(
+    ("workers", "names"),
+    [(2, ["tests.sqlite3_gw0", "tests.sqlite3_gw1"]), (0, ["tests.sqlite3"])],
+    ids=["two processes", "one"],
+)
+def test_every_process_of_a_whole_run_begins_with_a_copy_of_the_migrated_database(tmp_path, workers, names):
+    migrated, own = tmp_path / "migrated.sqlite3", tmp_path / "own"
+    migrated.write_bytes(b"rows")
+    own.mkdir()
+
+    assert run.migrate_once({"TEST_SQLITE": str(own / "tests.sqlite3")}, migrated, workers=workers) is True
+
+    assert {path.name: path.read_bytes() for path in own.iterdir()} == dict.fromkeys(names, b"rows")
