@@ -1,6 +1,8 @@
 """Who is asked to assess what: offers, acceptance, leases, and what comes back."""
 
 import datetime as dt
+import threading
+import time
 
 import pytest
 import time_machine
@@ -274,6 +276,49 @@ def test_of_two_officers_at_once_the_second_is_refused(case, officer):
 
     assert sorted(type(each).__name__ for each in outcomes) == ["Allocation", "AllocationRefused"]
     assert Allocation.objects.count() == 1
+
+
+def while_under_way(first, second):
+    """What ``second`` comes to when it begins after ``first`` was done and before that is committed."""
+    begun = threading.Event()
+
+    def under_way():
+        with transaction.atomic():
+            first()
+            begun.set()
+            time.sleep(0.3)
+
+    def meanwhile():
+        begun.wait(10)
+        return second()
+
+    return together(under_way, meanwhile)[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_offer_waits_for_a_return_that_is_under_way(case, officer):
+    asked = assessor()
+
+    outcome = while_under_way(
+        lambda: return_for_evidence(attempt(case), note="The label is cut off.", officer=officer, at=AT),
+        lambda: give(case, asked, officer),
+    )
+
+    assert "Nothing of it is to be allocated now" in str(outcome)
+    assert not Allocation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_declaration_waits_for_an_offer_that_is_under_way(case, officer):
+    asked = assessor()
+
+    outcome = while_under_way(
+        lambda: give(case, asked, officer),
+        lambda: conflicts.declare(case.case_file, asked, reason="Friends.", declared_by=officer, at=AT),
+    )
+
+    assert "in hand. Recall it first" in str(outcome)
+    assert not ConflictDeclaration.objects.exists()
 
 
 # Accepting ----------------------------------------------------------------------------------------
