@@ -56,16 +56,17 @@ def reasons_for(
     case = _case(submission)
     file = _file(case)
     day = body_day(at)
-    places = _places(people)
+    places = _places(people, since=first_hand_in(file) or at)
+    unplaced = {each.pk for each in people} - {pk for pk, (stated, _) in places.items() if stated}
     own = _place(file.application) if file.application else None
     reasons: dict[ExclusionReason, Collection[int]] = {
         ExclusionReason.SELF: {file.candidate_id},
         ExclusionReason.TRAINER: _trainers(file, day),
-        ExclusionReason.SAME_PLACE: {pk for pk, stated in places.items() if own in stated},
+        ExclusionReason.SAME_PLACE: {pk for pk, (stated, left) in places.items() if own in stated | left},
         ExclusionReason.DECLARED: _declared(file),
         ExclusionReason.OTHER_PART: _other_part(submission, stage=stage, kind=kind),
         ExclusionReason.OTHER_OFFICE: _quality_assurers(file),
-        ExclusionReason.PLACE_UNKNOWN: {each.pk for each in people} - places.keys(),
+        ExclusionReason.PLACE_UNKNOWN: unplaced,
         ExclusionReason.NOT_AUTHORISED: {each.pk for each in people} - _authorised(people, case, day),
     }
     return {each.pk: tuple(why for why, pks in reasons.items() if each.pk in pks) for each in people}
@@ -107,8 +108,8 @@ def declare(
     """
     if not declared_by.holds(Role.CERTIFICATION_OFFICER):
         raise AllocationRefused("Only a certification officer declares a conflict of interest for somebody.")
-    if declared_by.pk == file.candidate_id:
-        raise AllocationRefused("This file is your own. Ask another officer.")
+    if sentence := officer_obstacle(declared_by, file):
+        raise AllocationRefused(sentence)
     if not reason.strip():
         raise AllocationRefused("Say why, so that it can be understood later.")
     if len(reason.strip()) > REASON:
@@ -204,11 +205,13 @@ def _authorised(people: Collection[Any], case: ProcedureCase, day: dt.date) -> s
     return set(rows.values_list("assessor_id", flat=True))
 
 
-def _places(people: Collection[Any]) -> dict[int, set[Place]]:
-    """Where each of them works now; whoever has stated nothing is missing."""
-    found: dict[int, set[Place]] = {}
-    for row in Workplace.objects.filter(assessor__in=[each.pk for each in people], left_at=None):
-        found.setdefault(row.assessor_id, set()).add(_place(row))
+def _places(people: Collection[Any], *, since: dt.datetime) -> dict[int, tuple[set[Place], set[Place]]]:
+    """Where each of them works now, and what they left after ``since``: nobody walks out to mark a colleague."""
+    found: dict[int, tuple[set[Place], set[Place]]] = {}
+    stated = Workplace.objects.filter(assessor__in=[each.pk for each in people])
+    for row in stated.filter(Q(left_at=None) | Q(left_at__gt=since)):
+        now, left = found.setdefault(row.assessor_id, (set(), set()))
+        (now if row.left_at is None else left).add(_place(row))
     return found
 
 

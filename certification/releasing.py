@@ -28,7 +28,7 @@ ENDED: dict[QualityReviewResult, SubmissionState] = {
 }
 """Where an attempt goes from a quality review, by what was found."""
 
-FOR_EVERYBODY = frozenset({ExclusionReason.SELF, ExclusionReason.DECLARED})
+FOR_EVERYBODY = frozenset({ExclusionReason.SELF, ExclusionReason.DECLARED, ExclusionReason.OTHER_PART})
 
 KEPT_APART = {
     ExclusionReason.SELF: "This case is your own. Somebody else decides about its result.",
@@ -36,7 +36,7 @@ KEPT_APART = {
         "A conflict of interest is declared between you and this file. Somebody else decides about its results."
     ),
     ExclusionReason.OTHER_PART: (
-        "You had a part in the marking of this file. Another quality assurer decides about its results."
+        "You had a part in the marking of this file. Somebody else decides about its results."
     ),
     ExclusionReason.TRAINER: (
         "You trained the candidate within two years before the first hand-in of this file. Another quality "
@@ -193,7 +193,7 @@ def _too_early_or_late(submission: Submission) -> str:
 def _kept_apart(submission: Submission, actor: Any, *, at: dt.datetime) -> str | None:
     """Why this person has no part in the result (K1), in a sentence; None when nothing keeps them apart.
 
-    Whoever trained the candidate or marked in the file assures no quality there; the office may release.
+    Whoever marked in the file decides about no result of it; a trainer assures no quality there.
     """
     if submission.case.practitioner_id == actor.pk:
         return KEPT_APART[ExclusionReason.SELF]

@@ -25,7 +25,7 @@ def seen_in(sent: QueryDict) -> Draft:
     """The draft as the page showed it; an empty one when what was sent is none."""
     try:
         seen = json.loads(sent.get("seen", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(seen, dict):
         return {}

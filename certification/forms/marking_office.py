@@ -132,7 +132,11 @@ class AuthoriseForm(forms.Form):
         label="Certified since", required=False, help_text="For the basis “certified for three years”."
     )
     logged_cases = forms.IntegerField(
-        label="Logged cases", required=False, min_value=0, help_text="For the basis “certified for three years”."
+        label="Logged cases",
+        required=False,
+        min_value=0,
+        max_value=100_000,
+        help_text="For the basis “certified for three years”.",
     )
     starts_on = DayField(label="First day")
     ends_on = DayField(

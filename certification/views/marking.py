@@ -18,7 +18,7 @@ from certification.drafts import Change, ChangedElsewhere, Draft, Feedback, Mark
 from certification.errors import AssessmentRefused
 from certification.forms.marking import changes_of, seen_in
 from certification.models import Allocation, Assessment, Criterion
-from certification.values import AllocationKind, AllocationState
+from certification.values import AllocationKind, AllocationState, SubmissionState
 from certification.views.pieces import assessors, may_look, on_the_table, own_piece
 from courses.treatments import FaultCode
 from training_site.accounts.policies import person_of
@@ -61,7 +61,7 @@ def assess(request: HttpRequest, pk: int) -> HttpResponse:
         return _handed_in(request, piece)
     assessment = Assessment.objects.filter(allocation=piece).first()
     obstacle = assessing.obstacle(piece, at=now)
-    if assessment is None or (obstacle and request.method != "POST"):
+    if assessment is None or (obstacle and (request.method != "POST" or not _ran_out(piece))):
         messages.info(request, obstacle or "")
         return redirect("desk")
     task = assessing.task_of(piece)
@@ -77,6 +77,15 @@ def assess(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("assess_hand_in", pk)
     messages.success(request, "Saved.")
     return redirect("assess", pk)
+
+
+def _ran_out(piece: Allocation) -> bool:
+    """Whether time alone ended the piece: what was typed meanwhile is shown once more, to be copied."""
+    if piece.submission.state == SubmissionState.RELEASED:
+        return False
+    if piece.state == AllocationState.ACCEPTED:
+        return True
+    return piece.state == AllocationState.LAPSED and piece.ended_at is not None and piece.ended_at >= piece.due_at
 
 
 @assessors

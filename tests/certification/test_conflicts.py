@@ -125,6 +125,13 @@ def test_a_place_that_was_left_counts_no_more(case):
     assert reasons(asked, case) == ()
 
 
+def test_a_place_that_was_left_after_the_hand_in_still_counts(case):
+    asked = assessor()
+    works_at(asked, "North Street Studio", "Leeds", left_at=AT + DAY)
+
+    assert reasons(asked, case) == (R.SAME_PLACE,)
+
+
 @pytest.mark.parametrize(
     ("ended_on", "is_apart"),
     [

@@ -184,6 +184,15 @@ def test_a_piece_that_is_not_in_hand_leads_to_the_desk(as_, scar, facts, sentenc
         assert sentence in text(browser.get("/assess/"))
 
 
+def test_a_case_that_was_given_back_is_shown_to_no_sender_of_marks(as_, scar):
+    piece = allocation(attempt(scar), state="recused")
+    save_as(Assessment(allocation=piece, begun_at=AT), actor=None, reason=REASON)
+
+    answer = as_(piece.assessor).post(f"/assess/{piece.pk}/", {"R01-level": "2"})
+
+    assert (answer.status_code, answer.url) == (302, "/assess/")
+
+
 # With script: part by part ------------------------------------------------------------------------
 
 
@@ -271,7 +280,9 @@ def test_what_cannot_stand_is_answered_with_a_sentence(browser, path, assessment
     assert draft(assessment) == {}
 
 
-@pytest.mark.parametrize("seen", ["", "x", "[]", '{"levels": []}', '{"events": 1, "notes": 2}', "null", "1"])
+@pytest.mark.parametrize(
+    "seen", ["", "x", "[]", '{"levels": []}', '{"events": 1, "notes": 2}', "null", "1", "[" * 100_000]
+)
 def test_a_page_that_shows_nothing_sensible_writes_over_nothing(browser, path, assessment, seen):
     everything(assessment)
 
