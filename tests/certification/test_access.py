@@ -13,7 +13,7 @@ from certification.access import PHOTO
 from certification.models import ImageConsent, Photo, Submission
 from certification.photographing import add, remove
 from tests.factories import pictures
-from tests.factories.certification import AT, TODAY, PhotoFactory, at_state, case, case_file, ready_case
+from tests.factories.certification import AT, TODAY, PhotoFactory, at_state, case, case_file, consent, ready_case
 from tests.factories.marking import allocation, attempt, frozen
 from tests.people import person, sign_in
 from training_site.accounts.roles import Role
@@ -159,6 +159,7 @@ def marking_address(photo: Photo, size: str = "large") -> str:
 def piece(photo):
     """A piece of marking in hand, of the case whose photograph was handed in."""
     hand_in(photo, state="procedure_marking")
+    consent(photo)
     frozen(attempt(photo.case))
     return allocation(attempt(photo.case))
 

@@ -395,7 +395,7 @@ def test_whoever_is_excluded_meanwhile_does_not_learn_why(case, officer):
         accept(made, actor=asked, at=AT)
 
     assert str(refusal.value) == (
-        "This case cannot be given to you any more. Decline it, please; the office asks somebody else."
+        "This case cannot be given to you any more. Decline it; the office asks somebody else."
     )
 
 

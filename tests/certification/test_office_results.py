@@ -188,7 +188,7 @@ def test_the_panel_takes_the_same_queries_for_any_number_of_markers(many):
 
     with CaptureQueriesContext(connection) as captured:
         shown_to(fresh, reader)
-    assert len(captured) == 25
+    assert len(captured) == 26
 
 
 # Release ------------------------------------------------------------------------------------------
