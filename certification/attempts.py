@@ -41,7 +41,7 @@ def kinds_open(result: Result) -> tuple[SubmissionKind, ...]:
 def over_in(result: Result) -> list[str]:
     """Codes of criteria that a marker put below the standard and that no correction can make good."""
     standard = result.submission.case.scheme_version.rubric.reasons["level_below"]
-    return sorted(code for code in OVER if any(levels[code] < standard for levels in result.sets))
+    return sorted(code for code in OVER if any(levels.get(code, standard) < standard for levels in result.sets))
 
 
 def slots_anew(result: Result) -> list[Slot]:

@@ -427,7 +427,7 @@ def test_the_page_takes_the_same_queries_for_one_and_three_pieces_and_assessors(
             office.get(page_of(case))
         counted.append(len(captured))
 
-    assert counted == [43, 43]
+    assert counted == [44, 44]
 
 
 # Cards --------------------------------------------------------------------------------------------
