@@ -1,4 +1,4 @@
-"""Moves an attempt on after something was submitted: the only place that writes marking states and results.
+"""Moves an attempt on after something was submitted: the only place that writes what follows from marks.
 
 ``marking.step`` says what comes next; here it is written down, in the transaction of whatever led to it.
 """
