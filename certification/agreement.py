@@ -7,7 +7,7 @@ assessor marks the whole case, and that mark stands alone.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -84,5 +84,10 @@ def together(first: Levels, second: Levels, *, grades: tuple[Grade, Grade], rule
         total=total,
         outcome=one.outcome,
         band=grading.band(total, missed=one.outcome is not Outcome.PASS, rule=rule),
-        levels={code: Fraction(first[code] + second[code], 2) for code in first},
+        levels=means([first, second]),
     )
+
+
+def means(sets: Sequence[Levels]) -> dict[str, Fraction]:
+    """The levels that are shown: of two sets the mean of each criterion, half levels possible."""
+    return {code: sum((Fraction(levels[code]) for levels in sets), Fraction()) / len(sets) for code in sets[0]}

@@ -9,6 +9,7 @@ class CertificationConfig(AppConfig):
         from certification import (  # noqa: F401
             access,
             advancing,
+            answering,
             assessor_cards,
             cards,
             marking_records,

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from certification import advancing, table_photos
 from certification.boards import board_of
+from certification.completeness import things_are
 from certification.drafts import (
     TEXT,
     WHY_CHARACTERS,
@@ -151,8 +152,8 @@ def submit(assessment: Assessment, *, actor: Any, at: dt.datetime) -> Step:
     assert fresh is not None
     task = task_of(piece)
     if missing := gaps_in(fresh.draft, task):
-        things = "One thing is" if len(missing) == 1 else f"{len(missing)} things are"
-        raise AssessmentRefused(f"{things} missing. Nothing was handed in.", [gap.sentence for gap in missing])
+        sentence = f"{things_are(len(missing))} missing. Nothing was handed in."
+        raise AssessmentRefused(sentence, [gap.sentence for gap in missing])
     _write(fresh, task)
     fresh.state, fresh.submitted_at = AssessmentState.SUBMITTED, at
     fresh.feedback, fresh.draft = fresh.draft.get("feedback", ""), {}

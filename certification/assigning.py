@@ -1,7 +1,7 @@
-"""Who is asked to assess what: offered, accepted, declined, given back, lapsed.
+"""Who is asked to assess what: which markers are needed, whom the office asks, what goes to the same assessor.
 
-Which markers are needed is said by ``marking.step``, who may not be asked by ``conflicts``. Every move holds the
-attempt first, then the piece of marking.
+Which markers are needed is said by ``marking.step``, who may not be asked by ``conflicts``; what the assessor does
+with an offer stands in ``answering``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Set
 from dataclasses import dataclass
-from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
 from certification import conflicts, marking, paper_checks
 from certification.boards import board_of
@@ -22,17 +19,14 @@ from certification.errors import AllocationRefused
 from certification.marking import Wait
 from certification.models import (
     Allocation,
-    Assessment,
     CaseFile,
-    ConflictDeclaration,
     Exclusion,
-    ProcedureCase,
     SchemeVersion,
     Submission,
 )
+from certification.pieces import end, held, locked_attempt, said, tell_assessor
 from certification.values import (
     LIVE,
-    MARKING,
     AllocationKind,
     AllocationState,
     ExclusionReason,
@@ -41,32 +35,13 @@ from certification.values import (
 )
 from training_site.accounts.models import User
 from training_site.accounts.roles import Role
-from training_site.common import notices, tick
-from training_site.common.days import body_day, body_zone, in_words
 from training_site.common.history import save_as
 
 OFFER_DAYS = 7
 """Days after which an offer lapses that nobody answered."""
 
-NOTE = 500
-"""Characters that a reason holds at most."""
-
 OPEN = frozenset({SubmissionState.HANDED_IN, SubmissionState.PROCEDURE_MARKING, SubmissionState.HEALED_MARKING})
 """States of an attempt in which marking is given out."""
-
-ALLOWED: dict[str, set[str]] = {
-    AllocationState.OFFERED: {
-        AllocationState.ACCEPTED,
-        AllocationState.DECLINED,
-        AllocationState.RECUSED,
-        AllocationState.LAPSED,
-    },
-    AllocationState.ACCEPTED: {AllocationState.SUBMITTED, AllocationState.RECUSED, AllocationState.LAPSED},
-    AllocationState.SUBMITTED: set(),
-    AllocationState.DECLINED: set(),
-    AllocationState.RECUSED: set(),
-    AllocationState.LAPSED: set(),
-}
 
 
 @dataclass(frozen=True)
@@ -83,7 +58,7 @@ class Choice:
 
 def open_kinds(submission: Submission) -> tuple[MarkingStage, frozenset[AllocationKind]] | None:
     """The stage and the kinds of markers that are still to be asked; None when nobody is."""
-    needed = _needed(submission)
+    needed = needed_in(submission)
     if needed is None:
         return None
     rows = Allocation.objects.live().filter(
@@ -132,7 +107,7 @@ def _lacks_one(stage: MarkingStage) -> Q:
     return ~Exists(first) | ~Exists(second)
 
 
-def _needed(submission: Submission) -> Wait | None:
+def needed_in(submission: Submission) -> Wait | None:
     if submission.state not in OPEN:
         return None
     step = marking.step(board_of(submission))
@@ -154,7 +129,7 @@ def offer(
         raise AllocationRefused("Only a certification officer allocates marking.")
     if officer.pk == assessor.pk:
         raise AllocationRefused("Nobody allocates marking to themselves. Ask another officer.")
-    locked = _locked(submission)
+    locked = locked_attempt(submission)
     if sentence := conflicts.officer_obstacle(officer, locked.case.case_file):
         raise AllocationRefused(sentence)
     _refuse_closed(locked, stage, kind)
@@ -181,13 +156,13 @@ def recall(allocation: Allocation, *, reason: str, officer: User, at: dt.datetim
     """Take a piece of marking back; its draft is kept. Raises AllocationRefused."""
     if not officer.holds(Role.CERTIFICATION_OFFICER):
         raise AllocationRefused("Only a certification officer recalls marking.")
-    _locked(allocation.submission)
-    piece = _piece(allocation)
+    locked_attempt(allocation.submission)
+    piece = held(allocation)
     if sentence := conflicts.officer_obstacle(officer, piece.submission.case.case_file):
         raise AllocationRefused(sentence)
-    note = _said(reason, "Say why it is recalled, so that it can be understood later.")
-    ended = _end(piece, AllocationState.LAPSED, note=note, actor=officer, reason=f"Recalled. {note}", at=at)
-    _tell(ended, "marking_recalled")
+    note = said(reason, "Say why it is recalled, so that it can be understood later.")
+    ended = end(piece, AllocationState.LAPSED, note=note, actor=officer, reason=f"Recalled. {note}", at=at)
+    tell_assessor(ended, "marking_recalled")
     return ended
 
 
@@ -196,8 +171,8 @@ def lapse_all(submission: Submission, *, reason: str, officer: User, at: dt.date
     """End what is offered or in hand in an attempt that is given back to its candidate. It is locked already."""
     pieces = Allocation.objects.live().filter(submission=submission).order_by("pk")
     for piece in pieces.select_for_update(of=("self",)).select_related("submission__case", "assessor"):
-        _end(piece, AllocationState.LAPSED, note=reason, actor=officer, reason=reason, at=at)
-        _tell(piece, "marking_recalled")
+        end(piece, AllocationState.LAPSED, note=reason, actor=officer, reason=reason, at=at)
+        tell_assessor(piece, "marking_recalled")
 
 
 @transaction.atomic
@@ -213,16 +188,16 @@ def name_quality_assurer(
     conflicts.lock_file(file)
     if sentence := conflicts.officer_obstacle(officer, file):
         raise AllocationRefused(sentence)
-    said = _said(reason, "Say why, so that it can be understood later.")
+    why = said(reason, "Say why, so that it can be understood later.")
     if person is not None:
         if not person.holds(Role.QUALITY_ASSURER):
             raise AllocationRefused(f"{person.name} is no quality assurer. Choose somebody else.")
         if reasons := conflicts.reasons_against_quality(person, file, at=at):
-            why = " ".join(reason.label for reason in reasons)
-            raise AllocationRefused(f"{person.name} cannot be named. {why} Choose somebody else.")
+            against = " ".join(reason.label for reason in reasons)
+            raise AllocationRefused(f"{person.name} cannot be named. {against} Choose somebody else.")
     locked = CaseFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
     locked.quality_assurer = person
-    return save_as(locked, actor=officer, reason=f"Quality assurer: {said}", fields=["quality_assurer"])
+    return save_as(locked, actor=officer, reason=f"Quality assurer: {why}", fields=["quality_assurer"])
 
 
 # By itself ----------------------------------------------------------------------------------------
@@ -246,147 +221,7 @@ def offer_to_same(submission: Submission, kinds: Set[AllocationKind], *, at: dt.
             _offer(submission, stage=stage, kind=kind, assessor=marked.assessor, officer=None, at=at)
 
 
-@tick.step("let offers and leases of marking lapse", every=dt.timedelta(minutes=5))
-def lapse(at: dt.datetime) -> int:
-    """End every offer that was not answered and every lease that ran out; drafts are kept. Returns how many."""
-    due = Allocation.objects.live().filter(due_at__lte=at).order_by("due_at", "pk")
-    return sum(_lapse(each, at=at) for each in due.select_related("submission"))
-
-
-@transaction.atomic
-def _lapse(allocation: Allocation, *, at: dt.datetime) -> bool:
-    _locked(allocation.submission)
-    piece = _piece(allocation)
-    # It may have been answered, or handed in, while the lock was awaited.
-    if not piece.is_live or piece.due_at > at:
-        return False
-    why = (
-        "The lease ran out." if piece.state == AllocationState.ACCEPTED else "The offer was not answered in time."
-    )
-    _end(piece, AllocationState.LAPSED, note="", actor=None, reason=why, at=at)
-    _tell(piece, "marking_lapsed", was_accepted=piece.accepted_at is not None)
-    return True
-
-
-# The assessor -------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def accept(allocation: Allocation, *, actor: User, at: dt.datetime) -> Allocation:
-    """Take on a piece of marking: the lease begins, and for marks a draft.
-
-    A draft of the same piece whose lease ran out is taken up again. The first acceptance begins the marking of the
-    case. Raises AllocationRefused.
-    """
-    locked = _locked(allocation.submission)
-    piece = _own(allocation, actor)
-    _may_move(piece, AllocationState.ACCEPTED)
-    if piece.due_at <= at:
-        raise AllocationRefused(f"This offer lapsed on {_instant(piece.due_at)}. The office may offer it again.")
-    _refuse_excluded(piece, locked, at=at)
-    lease = dt.timedelta(days=locked.case.scheme_version.terms.lease_days)
-    piece.state, piece.accepted_at, piece.due_at = AllocationState.ACCEPTED, at, at + lease
-    save_as(piece, actor=actor, reason="Accepted.", fields=["state", "accepted_at", "due_at"])
-    if piece.kind in MARKING:
-        draft = Assessment(allocation=piece, begun_at=at, draft=_draft_before(piece))
-        save_as(draft, actor=actor, reason="Marking begun.")
-    if locked.state == SubmissionState.HANDED_IN:
-        locked.state = SubmissionState.PROCEDURE_MARKING
-        # Nobody is named: the history of an attempt is its candidate's, too.
-        save_as(locked, actor=None, reason="Marking begun.", fields=["state"])
-    return piece
-
-
-@transaction.atomic
-def decline(allocation: Allocation, *, reason: str, actor: User, at: dt.datetime) -> Allocation:
-    """Answer an offer with no; the officer who offered it gets a mail. Raises AllocationRefused."""
-    _locked(allocation.submission)
-    piece = _own(allocation, actor)
-    _may_move(piece, AllocationState.DECLINED)
-    note = _said(reason, "Say why in a few words, so that the office can ask somebody else.")
-    ended = _end(piece, AllocationState.DECLINED, note=note, actor=actor, reason=f"Declined. {note}", at=at)
-    _tell_officer(ended)
-    return ended
-
-
-@transaction.atomic
-def recuse(allocation: Allocation, *, reason: str, actor: User, at: dt.datetime) -> Allocation:
-    """Stand down because of a conflict of interest, offered or in hand.
-
-    The conflict is declared for the whole file, without the assessor learning whose it is; anything else of the
-    file that they have in hand ends with it. Raises AllocationRefused.
-    """
-    file = CaseFile.objects.get(procedure_cases__submissions=allocation.submission_id)
-    conflicts.lock_file(file)
-    piece = _own(allocation, actor)
-    _may_move(piece, AllocationState.RECUSED)
-    note = _said(reason, "Say how you know the case, or who may be involved. Only the office reads it.")
-    if not ConflictDeclaration.objects.filter(case_file=file, person=actor).exists():
-        conflicts.write_down(file, actor, reason=note, declared_by=actor, at=at)
-    others = Allocation.objects.live().filter(submission__case__case_file=file, assessor=actor)
-    for each in others.exclude(pk=piece.pk).order_by("pk"):
-        _end(each, AllocationState.RECUSED, note=note, actor=actor, reason=f"Stood down. {note}", at=at)
-    ended = _end(piece, AllocationState.RECUSED, note=note, actor=actor, reason=f"Stood down. {note}", at=at)
-    _tell_officer(ended)
-    return ended
-
-
-def _own(allocation: Allocation, actor: User) -> Allocation:
-    piece = _piece(allocation)
-    if piece.assessor_id != actor.pk:
-        raise AllocationRefused("Only the assessor who was asked answers.")
-    return piece
-
-
-def _refuse_excluded(piece: Allocation, submission: Submission, *, at: dt.datetime) -> None:
-    """Something may have come up since the offer. What would tell whose case it is, is not said."""
-    needed = _needed(submission)
-    if (
-        piece.round != submission.round
-        or needed is None
-        or piece.marking_stage != needed.stage
-        or piece.kind not in needed.kinds
-    ):
-        raise AllocationRefused("This marking is not needed any more. Decline it.")
-    reasons = conflicts.reasons_against(
-        piece.assessor, submission, stage=piece.marking_stage, kind=piece.kind, at=at
-    )
-    if ExclusionReason.PLACE_UNKNOWN in reasons:
-        raise AllocationRefused("Say first where you work, so that nobody marks the work of their own studio.")
-    if ExclusionReason.NOT_AUTHORISED in reasons:
-        raise AllocationRefused("You are not authorised to assess today. Ask the office, or decline.")
-    if reasons:
-        raise AllocationRefused(
-            "This case cannot be given to you any more. Decline it; the office asks somebody else."
-        )
-
-
-def _draft_before(piece: Allocation) -> dict[str, Any]:
-    """What the assessor had written when the same piece lapsed last."""
-    rows = Assessment.objects.filter(
-        allocation__submission=piece.submission_id,
-        allocation__round=piece.round,
-        allocation__marking_stage=piece.marking_stage,
-        allocation__kind=piece.kind,
-        allocation__assessor=piece.assessor_id,
-        allocation__state=AllocationState.LAPSED,
-    )
-    former = rows.order_by("-begun_at", "-pk").first()
-    return former.draft if former else {}
-
-
-# Moves --------------------------------------------------------------------------------------------
-
-
-def _locked(submission: Submission) -> Submission:
-    rows = Submission.objects.select_for_update(of=("self",))
-    return rows.select_related("case__case_file", "case__scheme_version__rubric").get(pk=submission.pk)
-
-
-def _piece(allocation: Allocation) -> Allocation:
-    """The piece as it is now, held. Its attempt is held already."""
-    rows = Allocation.objects.select_for_update(of=("self",))
-    return rows.select_related("submission__case__case_file", "assessor", "offered_by").get(pk=allocation.pk)
+# Offers -------------------------------------------------------------------------------------------
 
 
 def _refuse_closed(submission: Submission, stage: str, kind: str) -> None:
@@ -419,78 +254,5 @@ def _offer(
         save_as(made, actor=officer, reason="Offered." if officer else "Offered: same assessor, healed stage.")
     except IntegrityError:
         raise AllocationRefused("Somebody was asked for this marking meanwhile. Read the case again.") from None
-    _tell(made, "marking_offered")
+    tell_assessor(made, "marking_offered")
     return made
-
-
-def _may_move(piece: Allocation, to: AllocationState) -> None:
-    if to in ALLOWED[piece.state]:
-        return
-    raise AllocationRefused(
-        f"This marking is in the state “{piece.get_state_display()}”, so this cannot be done. Read it again."
-    )
-
-
-def _end(
-    piece: Allocation, to: AllocationState, *, note: str, actor: Any, reason: str, at: dt.datetime
-) -> Allocation:
-    """``piece`` is locked."""
-    _may_move(piece, to)
-    piece.state, piece.ended_at, piece.note = to, at, note
-    return save_as(piece, actor=actor, reason=reason, fields=["state", "ended_at", "note"])
-
-
-def _said(reason: str, sentence: str) -> str:
-    if not (said := reason.strip()):
-        raise AllocationRefused(sentence)
-    if len(said) > NOTE:
-        raise AllocationRefused(f"Say it in {NOTE} characters at most.")
-    return said
-
-
-# Mail ---------------------------------------------------------------------------------------------
-
-
-def _tell(piece: Allocation, template: str, **context: Any) -> None:
-    """To the assessor: the reference and the treatment, never a name."""
-    if not piece.assessor.is_active:
-        return
-    case: ProcedureCase = piece.submission.case
-    notices.post_template(
-        template,
-        {
-            "ref": case.ref,
-            "treatment": case.get_treatment_display(),
-            "is_question": piece.kind == AllocationKind.CONFIRM,
-            "until": _instant(piece.due_at),
-            "address": settings.BASE_URL + reverse("desk"),
-            **context,
-        },
-        to=piece.assessor.email,
-        user=piece.assessor,
-        key=f"{template}:{piece.pk}",
-    )
-
-
-def _tell_officer(piece: Allocation) -> None:
-    if piece.offered_by is None or not piece.offered_by.is_active:
-        return
-    notices.post_template(
-        "marking_given_back",
-        {
-            "ref": piece.submission.case.ref,
-            "assessor": piece.assessor.name,
-            "kind": piece.get_kind_display().lower(),
-            "recused": piece.state == AllocationState.RECUSED,
-            "note": piece.note,
-            "address": settings.BASE_URL + reverse("office_attempt", args=[piece.submission_id]),
-        },
-        to=piece.offered_by.email,
-        user=piece.offered_by,
-        key=f"marking_given_back:{piece.pk}",
-    )
-
-
-def _instant(at: dt.datetime) -> str:
-    """``11 May 2026, 10:00 (Europe/London)``: the body's clock."""
-    return f"{in_words(body_day(at))}, {at.astimezone(body_zone()):%H:%M} ({settings.TIME_ZONE})"

@@ -18,7 +18,7 @@ from certification.models import ProcedureCase, Result, Submission
 from certification.values import CaseOutcome, SubmissionKind, SubmissionState
 from training_site.accounts.roles import Role
 from training_site.common.days import body_day, in_words
-from training_site.common.history import save_as
+from training_site.common.history import delete_as, save_as
 
 OVER = frozenset({"R01", "R02", "R03"})
 """Hygiene, consultation, consent: what happened cannot be repeated (scheme.json, resubmission.open_kinds)."""
@@ -27,14 +27,18 @@ BOTH = (SubmissionKind.CORRECTION, SubmissionKind.REPLACEMENT)
 
 
 def kinds_open(result: Result) -> tuple[SubmissionKind, ...]:
-    """The kinds of attempt that still follow a result; none once another was begun, or none is left."""
+    """The kinds of attempt that still follow a result; none once another was handed in, or none is left."""
     submission = result.submission
     if result.outcome != CaseOutcome.REFERRED or attempts_left(submission) < 1:
         return ()
     if cases.replacement_of(submission.case) is not None:
         return ()
-    if submission.case.submissions.filter(number__gt=submission.number).exists():
+    later = submission.case.submissions.filter(number__gt=submission.number)
+    if later.exclude(kind=SubmissionKind.CORRECTION, state=SubmissionState.DRAFT).exists():
         return ()
+    if later.exists():
+        # Whose client will not come again leaves the correction that is begun.
+        return (SubmissionKind.REPLACEMENT,)
     return (SubmissionKind.REPLACEMENT,) if over_in(result) else BOTH
 
 
@@ -80,6 +84,8 @@ def begin_correction(case: ProcedureCase, *, actor: Any, at: dt.datetime) -> Sub
 def begin_replacement(case: ProcedureCase, *, client_code: str, actor: Any, at: dt.datetime) -> ProcedureCase:
     """Another case in the place of this one: another client, the same treatment. Begun once.
 
+    A correction that was begun and never handed in ends with it; what was added to the case stays there.
+
     Raises AttemptRefused for anybody else's case, when no replacement is open, and for the same client again;
     CaseRefused for a client code that could be a name.
     """
@@ -89,6 +95,7 @@ def begin_replacement(case: ProcedureCase, *, client_code: str, actor: Any, at: 
     other = cases.replacement_of(old)
     if other is not None and other.client_code.casefold() == client_code.casefold():
         return other
+    latest = _without_begun(latest, actor)
     _refuse_closed(latest, SubmissionKind.REPLACEMENT)
     keeping.refuse_client_code(client_code, actor)
     if client_code.casefold() == old.client_code.casefold():
@@ -123,6 +130,14 @@ def _latest(case: ProcedureCase) -> Submission:
         "case__scheme_version__rubric", "case__case_file", "case__replaced_by"
     )
     return found.filter(case=case).latest("number")
+
+
+def _without_begun(latest: Submission, actor: Any) -> Submission:
+    """The attempt before a correction that is merely begun, which goes; any other as it is."""
+    if latest.kind != SubmissionKind.CORRECTION or latest.state != SubmissionState.DRAFT:
+        return latest
+    delete_as(latest, actor=actor, reason="Left for a replacement.")
+    return _latest(latest.case)
 
 
 def _refuse_stranger(latest: Submission, actor: Any) -> None:

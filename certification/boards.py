@@ -39,18 +39,11 @@ def board_of(submission: Submission) -> Board:
     )
 
 
-def codes_of(submission: Submission) -> frozenset[str] | None:
-    """The criteria that an attempt marks again; None for all of them."""
-    former = _former(submission)
-    return frozenset(former.again) if former else None
-
-
 def _former(submission: Submission) -> Result | None:
     """The result that a correction goes on from; None when everything is marked."""
     if submission.kind != SubmissionKind.CORRECTION or submission.round > 1:
         return None
-    earlier = Result.objects.standing().filter(submission__case=submission.case_id)
-    return earlier.filter(submission__number__lt=submission.number).latest("submission__number")
+    return Result.objects.before(submission).last()
 
 
 def _carried(former: Result | None, codes: frozenset[str]) -> dict[AllocationKind, Mapping[str, int]]:

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from certification.errors import CaseRefused
 from certification.models import ProcedureCase, Result, Submission
-from certification.values import EDITABLE, CaseOutcome, SubmissionState
+from certification.values import EDITABLE, CaseOutcome, SubmissionKind, SubmissionState
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a reference is read out and typed without doubt."""
@@ -27,6 +27,8 @@ class Part(enum.StrEnum):
     """The record, visits and photographs up to hand-in."""
     HEALED = "healed"
     """Healed and long-term photographs, the retention note, healed reviews and touch-ups."""
+    PAPERS = "papers"
+    """Consent and clearance: as the procedure, but a correction carries them."""
 
 
 class CaseStatus(enum.StrEnum):
@@ -130,6 +132,8 @@ def replacement_of(case: ProcedureCase) -> ProcedureCase | None:
 
 def obstacle(submission: Submission, part: Part) -> str | None:
     """Why this part of the case cannot be changed now, in a sentence; None when it can."""
+    if part is Part.PAPERS and submission.kind == SubmissionKind.CORRECTION:
+        return "A correction carries the papers: they stay as they were handed in first."
     if submission.state in EDITABLE:
         return None
     if part is Part.HEALED and submission.state in HEALED_OPEN and submission.healed_in_at is None:

@@ -33,6 +33,11 @@ WITHOUT_SCALE = frozenset(
 """Treatments for which no scale of hair loss applies (enums.json, scale ``none``)."""
 
 
+def things_are(count: int) -> str:
+    """How a sentence about things that are missing begins: ``One thing is``, ``3 things are``."""
+    return "One thing is" if count == 1 else f"{count} things are"
+
+
 @dataclass(frozen=True)
 class Gap:
     """Something that hand-in asks for: the page on which it is done, and what to do there."""

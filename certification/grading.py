@@ -152,12 +152,12 @@ def band(total: Fraction, *, missed: bool, rule: PassRule) -> Band:
     return Band.DISTINCTION if total >= rule.distinction_min else Band.MERIT
 
 
-def marked_again(levels: Levels, *, grid: Grid) -> frozenset[str]:
-    """Which criteria a correction of the same case marks again; the others are carried.
+def marked_again(*sets: Levels, grid: Grid) -> frozenset[str]:
+    """Which criteria a correction of the same case marks again, after these sets of marks; the others are carried.
 
-    Those below the standard or not marked yet. When the total alone was missed, every one.
+    Those that any set has below the standard or lacks. When the total alone was missed, every one.
     """
-    low = {code for code in grid.weights if code not in levels or levels[code] < grid.standard}
+    low = {code for levels in sets for code in grid.weights if code not in levels or levels[code] < grid.standard}
     return frozenset(low or grid.weights)
 
 

@@ -205,11 +205,11 @@ def _sure_failure(board: Board) -> Verdict | None:
         total=None,
         points=sum(scores, Fraction()) / len(scores),
         possible=grading.possible(sets[0].keys(), grid=board.grid),
-        levels=_means(sets),
+        levels=agreement.means(sets),
         sets=sets,
         missed=_joined(misses),
         confirmed=confirmed,
-        again=_again(board, sets),
+        again=grading.marked_again(*sets, grid=board.grid),
     )
 
 
@@ -275,27 +275,12 @@ def _verdict(
         total=given.total,
         points=given.total,
         possible=grading.possible(board.grid.weights.keys(), grid=board.grid),
-        levels=_means(sets),
+        levels=agreement.means(sets),
         sets=sets,
         missed=given.missed,
         confirmed=confirmed,
-        again=_again(board, sets),
+        again=grading.marked_again(*sets, grid=board.grid),
     )
-
-
-def _means(sets: Sequence[Levels]) -> dict[str, Fraction]:
-    return {code: sum((Fraction(levels[code]) for levels in sets), Fraction()) / len(sets) for code in sets[0]}
-
-
-def _again(board: Board, sets: Sequence[Levels]) -> frozenset[str]:
-    """Marked again: whatever a set that stands has below the standard or lacks. All, when none has."""
-    low = frozenset(
-        code
-        for levels in sets
-        for code in board.grid.weights
-        if code not in levels or levels[code] < board.grid.standard
-    )
-    return low or frozenset(board.grid.weights)
 
 
 def _missed_by_any(grades: Sequence[Grade]) -> tuple[Missed, ...]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from certification import attempts, cases
 from certification.cases import CaseStatus, Part
-from certification.completeness import Gap
+from certification.completeness import Gap, things_are
 from certification.evidence import Slot
 from certification.models import Criterion, Manifest, ProcedureCase, Submission
 from certification.readiness import Record, gaps_in, record_of
@@ -178,8 +178,8 @@ class Overview:
             return Next("caution", self.status.label, sentence, *self._first(self.procedure))
         if not count:
             return Next("good", "Ready to hand in", "Nothing is missing.", hand_in, "Hand in case")
-        things = "One thing is" if count == 1 else f"{count} things are"
-        return Next("wait", self.status.label, f"{things} still missing.", *self._first(self.procedure))
+        sentence = f"{things_are(count)} still missing."
+        return Next("wait", self.status.label, sentence, *self._first(self.procedure))
 
     def _next_released(self) -> Next:
         status, ref = self.status, self.case.ref

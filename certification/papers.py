@@ -47,13 +47,13 @@ def keep(
     day. Raises CaseRefused, DocumentRefused for a file that is no good document, CleaningUnavailable when no
     file can be opened at the moment, OSError when the disk fails.
     """
-    if sentence := cases.obstacle(Submission.objects.latest_of(case), Part.PROCEDURE):
+    if sentence := cases.obstacle(Submission.objects.latest_of(case), Part.PAPERS):
         raise CaseRefused(sentence)
     if dated_on > today:
         raise CaseRefused("The day on the paper lies in the future. Give the day on which it was signed.")
     # Opening a stranger's file takes seconds: nobody waits for a lock meanwhile.
     clean = clean_document(upload) if upload else None  # type: ignore[arg-type]  # Seekable and binary.
-    with cases.changing(case, Part.PROCEDURE, actor=actor) as fresh:
+    with cases.changing(case, Part.PAPERS, actor=actor) as fresh:
         paper = fresh.documents.filter(kind=kind).first()
         if paper is None and clean is None:
             raise CaseRefused("Choose the file: a PDF, or a photograph of the paper.")
@@ -68,7 +68,7 @@ def keep(
 
 def remove(paper: CaseDocument, *, actor: Any) -> None:
     """Take a paper out of its case, with its file. Raises CaseRefused when the case cannot be changed."""
-    with cases.changing(paper.case, Part.PROCEDURE, actor=actor) as fresh:
+    with cases.changing(paper.case, Part.PAPERS, actor=actor) as fresh:
         kept = fresh.documents.filter(pk=paper.pk).first()
         if kept is None:
             return  # Two clicks: the first one took it out.

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Min, Q
 from django.urls import reverse
 
 from certification.models import QualityReview, Submission
@@ -23,7 +23,9 @@ def results_to_release(user: User, at: dt.datetime) -> Iterator[cards.Card]:
         Q(case__case_file__quality_assurer=None) | Q(case__case_file__quality_assurer=user),
         state=SubmissionState.ASSESSED,
     ).exclude(case__practitioner=user)
-    waiting = marked.aggregate(count=Count("pk", distinct=True), oldest=Min("results__locked_at"))
+    waiting = marked.aggregate(
+        count=Count("pk", distinct=True), oldest=Min("results__locked_at", filter=Q(results__round=F("round")))
+    )
     if waiting["count"]:
         one = waiting["count"] == 1
         waits = "One result waits" if one else f"{waiting['count']} results wait, the oldest"

@@ -67,8 +67,9 @@ def scope_of(case: ProcedureCase) -> Scope:
     until = body_day(submission.first_in) if submission.first_in else None
     if submission.kind != SubmissionKind.CORRECTION:
         return Scope(submission, until)
-    earlier = Result.objects.standing().filter(submission__case=case, submission__number__lt=submission.number)
-    codes = frozenset(earlier.latest("submission__number").again)
+    former = Result.objects.before(submission).last()
+    assert former is not None, f"{submission} corrects nothing"
+    codes = frozenset(former.again)
     rows = ManifestPhoto.objects.filter(
         manifest__submission__case=case, manifest__submission__number__lt=submission.number
     )

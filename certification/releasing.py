@@ -235,6 +235,8 @@ def _locked(submission: Submission) -> Submission:
 def _tell(submission: Submission) -> None:
     """Mail the candidate that the result is out, and nothing of what it says."""
     case = submission.case
+    if not case.practitioner.is_active:
+        return
     notices.post_template(
         "result_released",
         {

@@ -101,6 +101,8 @@ class Told:
     notes: Sequence[str]
     kinds: Sequence[SubmissionKind] = field(default=())
     attempts_left: int = 0
+    is_begun: bool = False
+    """A correction is begun; a replacement takes its place."""
 
     @property
     def corrects(self) -> bool:
@@ -162,6 +164,7 @@ def told(submission: Submission) -> Told:
         notes=_notes(standing),
         kinds=kinds,
         attempts_left=left,
+        is_begun=kinds == (SubmissionKind.REPLACEMENT,) and not attempts.over_in(result),
     )
 
 
@@ -283,10 +286,7 @@ def _origins(submission: Submission, result: Result) -> dict[str, int]:
     """Code → number of the attempt in which it was marked last."""
     if submission.kind != SubmissionKind.CORRECTION:
         return {}
-    earlier = Result.objects.standing().filter(
-        submission__case=submission.case_id, submission__number__lt=submission.number
-    )
-    chain = [*earlier.select_related("submission").order_by("submission__number"), result]
+    chain = [*Result.objects.before(submission).select_related("submission"), result]
     found: dict[str, int] = {}
     for former, row in zip([None, *chain], chain, strict=False):
         found.update(dict.fromkeys(marked_in(row.submission, row, former), row.submission.number))

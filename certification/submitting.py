@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from certification import assigning, cases, conflicts, schemes
 from certification.cases import Part
-from certification.completeness import Gap
+from certification.completeness import Gap, things_are
 from certification.errors import HandInRefused
 from certification.manifests import content_of
 from certification.models import (
@@ -78,9 +78,7 @@ def hand_in_healed(case: ProcedureCase, *, actor: Any, at: dt.datetime, on: dt.d
     record = record_of(fresh, at=at, on=on)
     _refuse_gaps(gaps_in(record, part=Part.HEALED))
     submission.healed_in_at = at
-    if submission.state == SubmissionState.HEALED_AWAITED:
-        submission.state = SubmissionState.HEALED_MARKING
-    save_as(submission, actor=actor, reason="Healed photographs handed in.", fields=["state", "healed_in_at"])
+    save_as(submission, actor=actor, reason="Healed photographs handed in.", fields=["healed_in_at"])
     freeze(submission, record, Part.HEALED, at=at, on=on)
     case_handed_in.send(Submission, submission=submission, marking_stage=MarkingStage.HEALED, at=at)
     _tell(submission, fresh, "healed_handed_in", photos=len(record.photos_of(Part.HEALED)), at=at)
@@ -114,8 +112,8 @@ def return_for_evidence(submission: Submission, *, note: str, officer: Any, at: 
 
 def _refuse_gaps(found: Sequence[Gap]) -> None:
     if found:
-        things = "One thing is" if len(found) == 1 else f"{len(found)} things are"
-        raise HandInRefused(f"{things} missing. Nothing was handed in.", [gap.sentence for gap in found])
+        sentence = f"{things_are(len(found))} missing. Nothing was handed in."
+        raise HandInRefused(sentence, [gap.sentence for gap in found])
 
 
 def _refuse_stranger(case: ProcedureCase) -> None:

@@ -1,13 +1,14 @@
 """Forms of the office about marking: who marks, who must not, who may assess at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from certification.assigning import NOTE, Choice
+from certification.assigning import Choice
 from certification.forms.fields import DayField
 from certification.models import SchemeVersion
+from certification.pieces import NOTE
 from certification.values import AllocationKind, AuthorisationBasis, MarkingStage
 from training_site.accounts.models import User
 from training_site.accounts.roles import Role
@@ -146,7 +147,7 @@ class AuthoriseForm(forms.Form):
         label="Reasons and proof of practice", max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
 
-    def __init__(self, *args: Any, versions: Iterable[SchemeVersion] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["version"]
         assert isinstance(field, forms.ModelChoiceField)

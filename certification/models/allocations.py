@@ -183,8 +183,11 @@ class Allocation(models.Model):
                 name="one_piece_of_marking_each",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[state.value for state in AllocationState])
-                & Q(kind__in=[kind.value for kind in AllocationKind]),
+                condition=Q(
+                    state__in=AllocationState.values,
+                    kind__in=AllocationKind.values,
+                    marking_stage__in=MarkingStage.values,
+                ),
                 name="allocation_words_are_known",
             ),
             models.CheckConstraint(

@@ -45,6 +45,11 @@ class ResultQuerySet(models.QuerySet["Result"]):
         """Of each attempt the result of its latest round: an older one was set aside by a quality review."""
         return self.filter(round=F("submission__round"))
 
+    def before(self, submission: Submission) -> Self:
+        """Standing results of earlier attempts at the same case, the newest last."""
+        earlier = self.standing().filter(submission__case=submission.case_id)
+        return earlier.filter(submission__number__lt=submission.number).order_by("submission__number")
+
     def released_to(self, user: Any) -> Self:
         """Results of one's own cases that are released (K5)."""
         return self.standing().filter(
@@ -84,8 +89,7 @@ class Result(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["submission", "round"], name="round_has_one_result"),
             models.CheckConstraint(
-                condition=Q(outcome__in=["pass", "referred", "failed"])
-                & Q(band__in=["none", "merit", "distinction"]),
+                condition=Q(outcome__in=CaseOutcome.values, band__in=CaseBand.values, basis__in=Basis.values),
                 name="result_words_are_known",
             ),
             models.CheckConstraint(condition=~Q(outcome="pass") | Q(total__isnull=False), name="pass_has_a_total"),
@@ -130,7 +134,10 @@ class QualityReview(models.Model):
             models.CheckConstraint(condition=~Q(reason=""), name="hold_says_why"),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended_by=None, result="", note="")
-                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(result="") & ~Q(note="")),
+                | (
+                    Q(ended_at__isnull=False, ended_by__isnull=False, result__in=QualityReviewResult.values)
+                    & ~Q(note="")
+                ),
                 name="ended_review_says_what_was_found",
             ),
         ]

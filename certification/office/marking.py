@@ -29,7 +29,7 @@ from certification.forms.marking_office import (
 )
 from certification.models import Allocation, CaseDocument, SchemeVersion, Submission
 from certification.office import results
-from certification.office.pages import office_page, page_of
+from certification.office.pages import attempt_of, office_page, page_of
 from certification.values import AllocationKind, AllocationState, SubmissionState
 from training_site.accounts.models import User
 from training_site.accounts.policies import for_roles, person_of
@@ -122,19 +122,7 @@ def _row(submission: Any, *, today: dt.date) -> dict[str, Any]:
 @require_safe
 def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     """One attempt: what was handed in, who marks it, what came of it."""
-    return _attempt(request, _found(request, pk))
-
-
-def _found(request: HttpRequest, pk: int) -> Submission:
-    rows = Submission.objects.exclude(state=State.DRAFT).select_related(
-        "case__practitioner",
-        "case__case_file__candidate",
-        "case__case_file__quality_assurer",
-        "case__case_file__application",
-        "case__scheme_version__rubric",
-        "case__scheme_version__scheme",
-    )
-    return get_object_or_404(rows.exclude(case__practitioner=person_of(request)), pk=pk)
+    return _attempt(request, attempt_of(request, pk))
 
 
 def _attempt(request: HttpRequest, found: Submission, **sent: forms.Form) -> HttpResponse:
@@ -252,14 +240,14 @@ def _act(
             rule(**form.cleaned_data, officer=person_of(request), at=timezone.now())
             messages.success(request, done)
             return redirect("office_attempt", found.pk)
-    return _attempt(request, _found(request, found.pk), **{name: form})
+    return _attempt(request, attempt_of(request, found.pk), **{name: form})
 
 
 @officers
 @require_POST
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask an assessor."""
-    found = _found(request, pk)
+    found = attempt_of(request, pk)
     form = OfferForm(request.POST)
     done = "The offer is made. A mail tells the assessor; it lapses after seven days."
 
@@ -274,7 +262,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
 def recall(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a piece of marking back."""
     piece = get_object_or_404(Allocation.objects.select_related("submission", "assessor"), pk=pk)
-    found = _found(request, piece.submission_id)
+    found = attempt_of(request, piece.submission_id)
     form = RecallForm(request.POST, auto_id=f"recall_{pk}_%s")
 
     def rule(**facts: Any) -> Allocation:
@@ -288,7 +276,7 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a case for evidence; offers of it end."""
-    found = _found(request, pk)
+    found = attempt_of(request, pk)
     form = ReturnForm(request.POST, auto_id="return_%s")
 
     def rule(**facts: Any) -> Submission:
@@ -302,7 +290,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def conflict(request: HttpRequest, pk: int) -> HttpResponse:
     """Declare a conflict of interest for somebody."""
-    found = _found(request, pk)
+    found = attempt_of(request, pk)
     file = found.case.case_file
     form = ConflictForm(request.POST, auto_id="conflict_%s")
 
@@ -318,7 +306,7 @@ def conflict(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def assurer(request: HttpRequest, pk: int) -> HttpResponse:
     """Name who alone releases the results of the file."""
-    found = _found(request, pk)
+    found = attempt_of(request, pk)
     file = found.case.case_file
     form = AssurerForm(request.POST, auto_id="assurer_%s")
 
@@ -337,7 +325,7 @@ def confirm_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm a paper as the officer read it."""
     paper = get_object_or_404(CaseDocument.objects.select_related("case"), pk=pk)
     newest = Submission.objects.filter(case=paper.case_id, handed_in_at__isnull=False).order_by("-number")
-    found = _found(request, newest.values_list("pk", flat=True).first() or 0)
+    found = attempt_of(request, newest.values_list("pk", flat=True).first() or 0)
     form = PaperForm(request.POST)
 
     def rule(**facts: Any) -> object:

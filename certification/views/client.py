@@ -52,7 +52,7 @@ def case_papers(request: HttpRequest, ref: str) -> HttpResponse:
         "certification/case_papers.html",
         {
             "case": case,
-            "obstacle": cases.obstacle(Submission.objects.latest_of(case), Part.PROCEDURE),
+            "obstacle": cases.obstacle(Submission.objects.latest_of(case), Part.PAPERS),
             "papers": [
                 {
                     "kind": kind,

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from certification import assigning, authorising
+from certification import answering, authorising
 from certification.desk import desk_of
 from certification.errors import AllocationRefused, AuthorisationRefused
 from certification.forms.marking import ReasonForm, WorkplaceForm
@@ -36,7 +36,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Take on a piece of marking, and go to it."""
     piece = own_piece(request, pk)
     try:
-        assigning.accept(piece, actor=person_of(request), at=timezone.now())
+        answering.accept(piece, actor=person_of(request), at=timezone.now())
     except AllocationRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("desk")
@@ -54,7 +54,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form, AllocationRefused):
-            assigning.decline(piece, actor=person_of(request), at=timezone.now(), **form.cleaned_data)
+            answering.decline(piece, actor=person_of(request), at=timezone.now(), **form.cleaned_data)
             messages.success(
                 request, f"Case {piece.submission.case.ref} is declined. The office asks somebody else."
             )
@@ -73,7 +73,7 @@ def recuse(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form, AllocationRefused):
-            assigning.recuse(piece, actor=person_of(request), at=timezone.now(), **form.cleaned_data)
+            answering.recuse(piece, actor=person_of(request), at=timezone.now(), **form.cleaned_data)
             messages.success(
                 request,
                 f"You have stood down from case {piece.submission.case.ref}. You are not asked about it again.",

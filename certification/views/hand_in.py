@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from certification import submitting
 from certification.cases import Part
+from certification.completeness import things_are
 from certification.errors import HandInRefused
 from certification.forms.handing_in import HandInForm
 from certification.overview import Overview, overview
@@ -53,7 +54,7 @@ def _context(view: Overview, form: HandInForm) -> dict[str, object]:
         "sections": sections,
         "checklist": [{"label": each.title, "done": not each.missing} for each in sections],
         "is_complete": not missing,
-        "missing_title": "One thing is missing" if missing == 1 else f"{missing} things are missing",
+        "missing_title": f"{things_are(missing)} missing",
         "photos": len(view.record.photos_of(view.part)),
     }
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from certification import assessing, drafts
+from certification.completeness import things_are
 from certification.dossier import Dossier, dossier_of
 from certification.drafts import Change, ChangedElsewhere, Draft, Feedback, Mark, Named, PartsRefused, Task
 from certification.errors import AssessmentRefused
@@ -141,7 +142,7 @@ def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
             "piece": piece,
             "case_ref": piece.submission.case.ref,
             "gaps": gaps,
-            "title": "One thing is missing" if len(gaps) == 1 else f"{len(gaps)} things are missing",
+            "title": f"{things_are(len(gaps))} missing",
             "checklist": _checklist(draft, assessing.task_of(piece)),
         },
     )

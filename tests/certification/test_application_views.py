@@ -2,7 +2,6 @@
 
 import datetime as dt
 import html
-import re
 
 import pytest
 import time_machine
@@ -14,6 +13,7 @@ from certification.models import Application
 from tests.certification import prepared
 from tests.factories import certification as rows
 from tests.factories import pictures
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 
@@ -42,11 +42,6 @@ def draft(trainee):
 @pytest.fixture
 def browser(as_, trainee):
     return as_(trainee)
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def scan(name: str = "proof.jpg", content: bytes | None = None) -> SimpleUploadedFile:

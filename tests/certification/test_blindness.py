@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from certification import advancing, assigning, observing, paper_checks, photographing
+from certification import advancing, answering, assigning, observing, paper_checks, photographing
 from certification.models import Allocation, Annotation, Assessment, ProcedureCase, Submission
 from tests.factories import pictures
 from tests.factories.certification import (
@@ -246,7 +246,7 @@ def test_mails_to_assessors_name_nobody(scar, officer):
     piece = offered(scar, officer)
     assigning.recall(piece, reason=f"{STUDIO}: known to Cem Aydin.", officer=officer, at=AT)
     again = offered(scar, officer)
-    assigning.lapse(AT + 8 * DAY)
+    answering.lapse(AT + 8 * DAY)
 
     mails = {
         str(notice.pk): f"{notice.subject}\n{notice.text}\n{notice.html}"

@@ -3,7 +3,7 @@
 import pytest
 
 from certification.advancing import advance
-from certification.boards import board_of, codes_of
+from certification.boards import board_of
 from certification.marking import FIRST, SECOND, THIRD, Marks
 from certification.models import Assessment, ProcedureCase, Submission
 from tests.certification.marked import AT_PROCEDURE, AT_STANDARD, being_marked, following, hand_healed_in, released
@@ -112,7 +112,7 @@ def test_answers_to_events_are_on_the_board():
 
 
 def test_a_first_attempt_marks_everything():
-    assert codes_of(being_marked()) is None
+    assert board_of(being_marked()).codes == AT_STANDARD.keys()
 
 
 def test_a_correction_marks_what_failed_and_carries_the_rest():
@@ -121,7 +121,7 @@ def test_a_correction_marks_what_failed_and_carries_the_rest():
     corrected = following(submission.case)
     board = board_of(corrected)
 
-    assert board.codes == codes_of(corrected) == set(result.again) == {"R08", "R12"}
+    assert board.codes == set(result.again) == {"R08", "R12"}
     assert board.carried[FIRST] == {code: 2 for code in AT_STANDARD if code not in {"R08", "R12"}}
     assert (board.marks, board.healed_in) == ({}, False)
 

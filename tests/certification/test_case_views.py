@@ -1,7 +1,6 @@
 """A candidate's list of cases, and the pages on which one is written down."""
 
 import datetime as dt
-import html
 import re
 
 import pytest
@@ -21,6 +20,7 @@ from tests.factories.certification import (
     ready_case,
     visit,
 )
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -45,11 +45,6 @@ def file():
 @pytest.fixture
 def browser(as_, file):
     return as_(file.candidate)
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def queries(browser, address: str) -> int:

@@ -1,14 +1,12 @@
 """Answering a named auto-fail event: what is shown, and what is not."""
 
-import html
-import re
-
 import pytest
 import time_machine
 
 from certification.models import Confirmation
 from tests.factories.certification import AT, at_state, ready_case
 from tests.factories.marking import AT_STANDARD, allocation, assessor, attempt, frozen, marks, place_in_file
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -46,10 +44,6 @@ def browser(as_, piece):
 @pytest.fixture
 def path(piece) -> str:
     return f"/assess/{piece.pk}/confirm/"
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def test_the_question_stands_beside_the_case(browser, path, scar):

@@ -1,6 +1,5 @@
 """The client's page, and the candidate's pages about the client."""
 
-import html
 import re
 
 import pytest
@@ -15,6 +14,7 @@ from certification import consenting
 from certification.models import CaseDocument, ClientContact, ImageConsent
 from tests.certification.test_papers import picture
 from tests.factories.certification import AT, LAST_SESSION, PhotoFactory, case, consent, contact, document, visit
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -52,10 +52,6 @@ def address(of) -> str:
 @pytest.fixture
 def browser(as_, of):
     return as_(of.practitioner)
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def answer(client, address, photos, *, shown=None, **facts):

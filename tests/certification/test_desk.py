@@ -1,7 +1,6 @@
 """An assessor's desk: offers, work in hand, what is over, where one works, and the cards on /my/."""
 
 import datetime as dt
-import html
 import re
 
 import pytest
@@ -22,6 +21,7 @@ from tests.factories.marking import (
     marks,
     place_in_file,
 )
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common import cards
@@ -60,10 +60,6 @@ def begun(piece: Allocation, *codes: str) -> Assessment:
     draft = {"levels": {code: {"level": 2, "reason": "", "faults": [], "comment": ""} for code in codes}}
     made = Assessment(allocation=piece, begun_at=AT, draft=draft if codes else {})
     return save_as(made, actor=piece.assessor, reason=REASON)
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def queries(client, address: str) -> int:

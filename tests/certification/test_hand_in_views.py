@@ -1,8 +1,5 @@
 """The page on which a case is handed in."""
 
-import html
-import re
-
 import pytest
 import time_machine
 from django.db import connection
@@ -10,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from certification.models import Manifest, ProcedureCase
 from tests.factories.certification import AT, REASON, add_healed, case, case_file, ready_case
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.history import save_as
@@ -40,11 +38,6 @@ def browser(as_, trainee):
 
 def address(of: ProcedureCase) -> str:
     return f"/cases/{of.ref}/hand-in/"
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def state(of: ProcedureCase) -> str:

@@ -19,6 +19,7 @@ from tests.factories.marking import (
     marks,
     place_in_file,
 )
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -55,10 +56,6 @@ def browser(as_, assessment):
 @pytest.fixture
 def path(assessment) -> str:
     return f"/assess/{assessment.allocation_id}/"
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def shown(response) -> dict[str, list[str]]:

@@ -1,6 +1,5 @@
 """Pages of observations: the trainer's, the appointed observer's, the candidate's."""
 
-import html
 import re
 
 import pytest
@@ -14,6 +13,7 @@ from certification.models import Observation
 from certification.observing import ITEMS
 from tests.factories.certification import AT, LAST_SESSION, case, observation, visit
 from tests.factories.courses import relation
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -68,10 +68,6 @@ def moved(session) -> None:
     """The candidate logs another day while the page stands open."""
     session.visited_on += DAY
     save_as(session, actor=session.case.practitioner, reason="Changed.")
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def post(browser, address: str, **changes):

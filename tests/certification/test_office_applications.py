@@ -1,5 +1,4 @@
 import datetime as dt
-import html
 import re
 from decimal import Decimal
 
@@ -11,6 +10,7 @@ from certification.models import Application, CaseFile
 from tests.certification import prepared
 from tests.factories import certification as rows
 from tests.factories.courses import relation
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common import cards
@@ -37,11 +37,6 @@ def officer():
 @pytest.fixture
 def office(as_, officer):
     return as_(officer)
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def listed(office, **query: str) -> list[Application]:

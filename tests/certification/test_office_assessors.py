@@ -1,8 +1,5 @@
 """Assessors in the office."""
 
-import html
-import re
-
 import pytest
 import time_machine
 from django.db import connection
@@ -12,6 +9,7 @@ from certification import authorising
 from certification.models import AssessorAuthorisation
 from tests.factories.certification import AT, REASON, TODAY, ready_case, scheme_version
 from tests.factories.marking import allocation, assessor, attempt, authorisation
+from tests.pages import text
 from tests.people import give_second_factor, person
 from training_site.accounts import roles
 from training_site.accounts.roles import Role
@@ -42,10 +40,6 @@ def office(as_, officer):
 @pytest.fixture
 def colleague(as_):
     return as_(person(Role.CERTIFICATION_OFFICER))
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def typed(**changes: str) -> dict[str, str]:

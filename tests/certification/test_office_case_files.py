@@ -1,8 +1,5 @@
 """Case files in the office."""
 
-import html
-import re
-
 import pytest
 import time_machine
 from django.db import connection
@@ -23,6 +20,7 @@ from tests.factories.certification import (
     ready_case,
     visit,
 )
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -46,10 +44,6 @@ def office(as_):
 @pytest.fixture
 def assurer(as_):
     return as_(person(Role.QUALITY_ASSURER))
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def queries(client, address: str) -> int:

@@ -1,7 +1,6 @@
 """The office's marking list, and the page of an attempt."""
 
 import datetime as dt
-import html
 import re
 
 import pytest
@@ -10,11 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from certification import paper_checks
-from certification.assigning import accept, offer
+from certification.answering import accept
+from certification.assigning import offer
 from certification.models import Allocation, ConflictDeclaration, PaperCheck, ProcedureCase
 from certification.submitting import hand_in
+from tests.certification.offered import handed_in
 from tests.factories.certification import AT, REASON, TODAY, add_healed, at_state, ready_case
 from tests.factories.marking import allocation, assessor, attempt, frozen, place_in_file
+from tests.pages import text
 from tests.people import person
 from training_site.accounts import roles
 from training_site.accounts.roles import Role
@@ -52,20 +54,6 @@ def assurer(as_):
 @pytest.fixture
 def case(officer) -> ProcedureCase:
     return handed_in(officer)
-
-
-def handed_in(officer=None, of=None) -> ProcedureCase:
-    """Handed in; with ``officer`` its papers are read."""
-    made = ready_case(of)
-    hand_in(made, actor=made.practitioner, at=AT, on=TODAY)
-    if officer:
-        for paper in made.documents.all():
-            paper_checks.check(paper, officer=officer, at=AT)
-    return ProcedureCase.objects.get(pk=made.pk)
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def page_of(case) -> str:

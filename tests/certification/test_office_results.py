@@ -1,14 +1,12 @@
 """Results in the office: marks side by side, release, hold, the end of a review; cards of those who decide."""
 
-import html
-import re
-
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from certification import advancing
+from certification.advancing import advance
 from certification.models import QualityReview, Result, Submission
 from certification.office.results import panel
 from certification.quality_cards import open_holds, results_to_release
@@ -16,6 +14,7 @@ from certification.releasing import end_review, hold, release
 from tests.certification.assessed import CASE_C, assessed, in_marking, officer, quality_assurer, released
 from tests.factories.certification import AT, REASON, case, case_file
 from tests.factories.marking import AT_STANDARD, REASON_TEXT, answer, marks, place_in_file
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -34,10 +33,6 @@ def _today():
 @pytest.fixture
 def marked() -> Submission:
     return assessed(levels=CASE_C)
-
-
-def text(response) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def address(of: Submission, what: str) -> str:
@@ -290,6 +285,22 @@ def test_results_wait_for_whoever_releases_them(who):
     assessed(levels=CASE_C)
     assert cards(results_to_release, who())[0][:2] == ("2 results wait, the oldest since 4 May 2026.", 2)
     assert Result.objects.filter(submission=first).exists()
+
+
+def test_a_result_waits_since_its_present_round():
+    submission = assessed(levels=CASE_C)
+    review = hold(submission, reason=HELD, actor=quality_assurer(), at=AT)
+    end_review(review, result="re_mark", note="Another view.", actor=quality_assurer(), at=AT)
+    again = Submission.objects.get(pk=submission.pk)
+    marks(again, CASE_C)
+    advance(again, at=AT + 2 * DAY)
+
+    assert cards(results_to_release, officer())[0][0] == "One result waits since 6 May 2026."
+
+
+@pytest.mark.parametrize("who", [officer, quality_assurer])
+def test_the_cards_stand_on_the_first_page(as_, marked, who):
+    assert "Results to release" in text(as_(who()).get("/my/"))
 
 
 def test_a_result_of_another_quality_assurers_file_waits_for_them_alone(marked):

@@ -1,5 +1,4 @@
 import datetime as dt
-import html
 import re
 from decimal import Decimal
 
@@ -9,6 +8,7 @@ import time_machine
 from certification import schemes
 from certification.models import SchemeVersion
 from tests.factories import certification as rows
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.starter import scheme as starter
@@ -44,11 +44,6 @@ def draft():
 def following(version: SchemeVersion) -> SchemeVersion:
     facts = {name: getattr(version, name) for name in ("rubric", "rules", "slots", "questions")}
     return schemes.draft(version.scheme, **facts, actor=None, reason=rows.REASON)
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def offered(response) -> list[str]:

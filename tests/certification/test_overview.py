@@ -1,8 +1,6 @@
 """A case's first page: how it stands, what is missing, what is next, what was frozen."""
 
 import datetime as dt
-import html
-import re
 
 import pytest
 import time_machine
@@ -25,6 +23,7 @@ from tests.factories.certification import (
     visit,
 )
 from tests.factories.marking import AT_STANDARD
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.days import DAY
@@ -61,11 +60,6 @@ def give(of: ProcedureCase) -> None:
 def next_of(of: ProcedureCase, *, on: dt.date = TODAY) -> tuple[str, str, str, str]:
     now = seen(of, on=on).next
     return now.word, now.sentence, now.action, now.url
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 # Sections -----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from PIL import Image
 from certification import papers
 from certification.errors import CaseRefused
 from certification.models import CaseDocument, Manifest
+from tests.certification.assessed import correction_of, referred_for_real
 from tests.factories.certification import AT, LAST_SESSION, REASON, TODAY, case, document, visit
 from tests.people import person
 from training_site.accounts.roles import Role
@@ -245,3 +246,14 @@ def test_a_file_that_was_handed_in_stays_on_disk_when_the_case_comes_back(
             papers.remove(kept, actor=of.practitioner)
 
     assert private_storage().exists(file)
+
+
+def test_a_correction_carries_the_papers():
+    of = referred_for_real()
+    correction_of(of)
+    paper = of.documents.get(kind="treatment_consent")
+
+    with pytest.raises(CaseRefused, match="stay as they were handed in first"):
+        papers.remove(paper, actor=of.practitioner)
+    with pytest.raises(CaseRefused, match="stay as they were handed in first"):
+        keep(of, paper.kind)

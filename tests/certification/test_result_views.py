@@ -1,8 +1,6 @@
 """The candidate's page of a result, and the pages on which another attempt is begun."""
 
-import html
 import json
-import re
 
 import pytest
 import time_machine
@@ -24,6 +22,7 @@ from tests.certification.assessed import (
 )
 from tests.factories.certification import AT, LAST_SESSION, REASON, PhotoFactory, case, case_file
 from tests.factories.marking import AT_STANDARD, REASON_TEXT, marks
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common.history import save_as
@@ -41,11 +40,6 @@ def _today():
 @pytest.fixture
 def referred() -> ProcedureCase:
     return released(levels=CASE_C).case
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def page(of: ProcedureCase, name: str = "") -> str:
@@ -265,6 +259,16 @@ def test_the_photographs_page_asks_for_new_ones_and_keeps_the_old(as_):
 
 
 # Replacement --------------------------------------------------------------------------------------
+
+
+def test_a_correction_that_is_begun_may_be_left_for_a_replacement(as_, referred):
+    browser = as_(referred.practitioner)
+    browser.post(f"/cases/{referred.ref}/result/correct/")
+
+    page = text(browser.get(f"/cases/{referred.ref}/result/"))
+
+    assert "The correction that is begun ends with it" in page
+    assert "Correct this case" not in page
 
 
 def test_a_replacement_is_begun_with_another_client(as_, referred):

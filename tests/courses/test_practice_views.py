@@ -1,8 +1,6 @@
 """A trainee's practice log."""
 
 import datetime as dt
-import html
-import re
 
 import pytest
 import time_machine
@@ -14,6 +12,7 @@ from courses import practice, practice_record
 from courses.models import Enrolment, PracticeEntry, PracticeExercise
 from tests.factories import pictures
 from tests.factories.courses import AT, PracticePhotoFactory, enrolment, entry, exercise, relation
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common import cards
@@ -42,11 +41,6 @@ def on() -> Enrolment:
 @pytest.fixture
 def browser(as_, on):
     return as_(on.trainee)
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def answer(logged: PracticeEntry, result: str, *, note: str = "Wider.") -> None:

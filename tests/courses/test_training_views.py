@@ -1,7 +1,6 @@
 """A trainer's pages."""
 
 import datetime as dt
-import html
 import re
 
 import pytest
@@ -12,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from courses import practice, practice_record
 from courses.models import CompletionRecord, Enrolment, ExamAttempt, PracticeEntry, SignOff
 from tests.factories.courses import AT, PracticePhotoFactory, blueprint, enrolment, entry, exercise, relation
+from tests.pages import text
 from tests.people import person
 from training_site.accounts.roles import Role
 from training_site.common import cards
@@ -52,11 +52,6 @@ def logged(on) -> PracticeEntry:
 @pytest.fixture
 def browser(as_, trainer):
     return as_(trainer)
-
-
-def text(response) -> str:
-    """What the page says, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def queries(browser, address: str) -> int:

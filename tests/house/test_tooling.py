@@ -237,6 +237,15 @@ def test_ci_runs_everything_but_the_journeys_on_postgresql():
     assert marks["PostgreSQL"] == "not journey"
 
 
+def test_every_journey_is_where_the_browser_part_looks_for_it():
+    [folder] = {part.folder for part in run.parts(ci=False) if part.marks == "journey"}
+    marked = [
+        path for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"mark\.journey\b", path.read_text())
+    ]
+
+    assert {path.parent for path in marked} == {ROOT / folder}
+
+
 @pytest.mark.parametrize(
     ("workers", "names"),
     [(2, ["tests.sqlite3_gw0", "tests.sqlite3_gw1"]), (0, ["tests.sqlite3"])],

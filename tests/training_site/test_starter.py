@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from wagtail.models import GroupPagePermission, Page
 
-from certification import assigning
+from certification import answering, assigning
 from certification.attempts import kinds_open
 from certification.models import (
     Agreement,
@@ -179,7 +179,7 @@ class TestDemo:
         assert len(attempt_at("R-024").allocations.get().assessment.draft["levels"]) == 6
 
     def test_nothing_of_the_demo_lapses_on_its_first_days(self):
-        assert assigning.lapse(timezone.now() + 2 * DAY) == 0
+        assert answering.lapse(timezone.now() + 2 * DAY) == 0
 
     def test_markers_of_the_demo_disagreed_once(self):
         agreement = Agreement.objects.get()

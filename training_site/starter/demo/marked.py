@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from certification import assessing, assigning, paper_checks, releasing, submitting
+from certification import answering, assessing, assigning, paper_checks, releasing, submitting
 from certification.drafts import Feedback, Mark, Pin, Pins
 from certification.models import Allocation, Submission
 from certification.values import AllocationKind, AllocationState, MarkingStage
@@ -158,13 +158,13 @@ class Demo:
         healed = submission.allocations.filter(marking_stage=MarkingStage.HEALED, state=AllocationState.OFFERED)
         opinion_of = {self.people[opinion.marker].pk: opinion for opinion in opinions}
         for offered in healed:
-            piece = assigning.accept(offered, actor=offered.assessor, at=self.ago(asked - 4))
+            piece = answering.accept(offered, actor=offered.assessor, at=self.ago(asked - 4))
             self._hand_in_marks(piece, opinion_of[piece.assessor_id], [], at=self.ago(asked - 5))
 
     def give(self, submission: Submission, kind: AllocationKind, marker: str, *, asked: float) -> Allocation:
         """An assessor is asked, and accepts half a day later."""
         piece = self.offer(submission, kind, marker, at=self.ago(asked))
-        return assigning.accept(piece, actor=self.people[marker], at=self.ago(asked - 0.5))
+        return answering.accept(piece, actor=self.people[marker], at=self.ago(asked - 0.5))
 
     def offer(self, submission: Submission, kind: AllocationKind, marker: str, *, at: dt.datetime) -> Allocation:
         return assigning.offer(
