@@ -48,7 +48,7 @@ from training_site.accounts.roles import Role
 from training_site.common.days import DAY
 from training_site.common.history import save_as, signed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 WHY = "The label in the second photograph shows it plainly."
 PROCEDURE = [code for code in AT_STANDARD if code != "R11"]
@@ -428,6 +428,7 @@ def test_a_named_event_needs_thirty_characters(assessment, why, is_missing):
 # Handing in ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_marks_are_handed_in_all_together(assessment, scar):
     photo = scar.photos.first()
     whole(assessment)
@@ -497,6 +498,7 @@ def test_marks_are_handed_in_once(assessment):
     assert refused(assessment, Mark("R01", 4)) == "This is handed in, and locked."
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_two_clicks_the_second_is_refused(assessment):
     whole(assessment)
@@ -507,6 +509,7 @@ def test_of_two_clicks_the_second_is_refused(assessment):
     assert Judgement.objects.count() == 13
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_two_windows_at_once_lose_nothing(assessment):
     outcomes = together(
@@ -521,6 +524,7 @@ def test_two_windows_at_once_lose_nothing(assessment):
 # What the database holds by itself ----------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("facts", "constraint"),
     [
@@ -687,6 +691,7 @@ def test_when_nothing_is_asked_any_more_nothing_is_answered(scar):
         reply(confirming(scar), {"AF1": Answered("confirmed", WHY)})
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_two_answers_at_once_the_second_is_refused(scar):
     named(scar, "AF1")

@@ -44,7 +44,7 @@ from training_site.accounts.roles import Role
 from training_site.common.days import DAY
 from training_site.common.history import save_as
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 CORRECTION, REPLACEMENT = SubmissionKind.CORRECTION, SubmissionKind.REPLACEMENT
 ON = LATER.date()
 NEW_IMMEDIATE = [("immediate", view, LAST_SESSION) for view in ("area", "back", "close", "close", "close")]
@@ -154,6 +154,7 @@ def test_a_second_click_finds_the_correction_that_was_begun():
     assert of.submissions.count() == 2
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_two_clicks_at_once_one_correction_comes():
     of = referred()
@@ -253,6 +254,7 @@ def test_a_case_is_replaced_once():
         correction_of(of)
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_a_correction_and_a_replacement_at_once_never_both_come():
     of = referred()

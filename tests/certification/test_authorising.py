@@ -21,7 +21,7 @@ from training_site.common.approvals import ApprovalRefused, NotAllowed
 from training_site.common.days import DAY
 from training_site.common.history import save_as
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 PANEL_UNTIL = dt.date(2028, 12, 31)
 """The scheme took effect on 1 January 2026; the founding panel ends 36 months later."""
@@ -184,6 +184,7 @@ def test_two_authorisations_never_overlap(asked, officer, starts_on, ends_on, ma
     assert AssessorAuthorisation.objects.count() == 1 + may
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_two_officers_at_once_the_second_is_refused(asked, officer, other):
     scheme_version()
@@ -357,6 +358,7 @@ def test_nobody_but_another_officer_ends_it(asked):
 # What the database holds --------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "facts",
     [

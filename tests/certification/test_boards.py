@@ -11,7 +11,7 @@ from tests.factories.certification import AT, REASON, at_state, ready_case
 from tests.factories.marking import allocation, answer, assessor, attempt, marks
 from training_site.common.history import save_as
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 LOW = AT_STANDARD | {"R08": 1, "R12": 1}
 WHY = "A used cartridge lies beside the new ones in the photograph."
 

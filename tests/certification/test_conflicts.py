@@ -28,7 +28,7 @@ from training_site.accounts.roles import Role
 from training_site.common.days import DAY
 from training_site.common.history import save_as
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 R = ExclusionReason
 
 
@@ -356,6 +356,7 @@ def test_a_conflict_is_declared_once(case, officer):
         declare(case.case_file, asked, reason="Friends, again.", declared_by=officer, at=AT)
 
 
+@pytest.mark.both_databases
 def test_a_declaration_is_never_changed(case, officer):
     declare(case.case_file, assessor(), reason="Friends.", declared_by=officer, at=AT)
 
@@ -363,6 +364,7 @@ def test_a_declaration_is_never_changed(case, officer):
         ConflictDeclaration.objects.update(reason="Foes.")
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_two_declarations_at_once_one_is_kept(case, officer):
     asked = assessor()

@@ -16,7 +16,7 @@ from training_site.accounts import roles
 from training_site.accounts.roles import Role
 from training_site.common.history import delete_as, save_as
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -73,6 +73,7 @@ def test_confirming_twice_keeps_the_first(paper, officer):
     assert PaperCheck.objects.get().officer == officer
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_two_officers_at_once_confirm_it_once(paper, officer):
     other = person(Role.CERTIFICATION_OFFICER)
@@ -82,6 +83,7 @@ def test_two_officers_at_once_confirm_it_once(paper, officer):
     assert PaperCheck.objects.count() == 1
 
 
+@pytest.mark.both_databases
 def test_the_database_keeps_one_check_of_a_paper_as_it_is(paper, officer):
     check(paper, officer=officer, at=AT)
 
