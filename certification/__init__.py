@@ -8,6 +8,6 @@
 ``cards`` (what its owner sees) · ``grading``, ``agreement``, ``marking`` (pure: from marks to results) ·
 ``authorising``, ``conflicts``, ``paper_checks``, ``assigning``, ``answering``, ``pieces`` (who marks) ·
 ``dossier``, ``redaction``, ``table_photos`` (what they see) · ``drafts``, ``assessing`` (their marks) ·
-``boards``, ``advancing`` (what follows) · ``releasing``, ``results``, ``rounds``, ``attempts`` (what becomes of it) ·
-``views``, ``office``.
+``boards``, ``advancing`` (what follows) · ``releasing``, ``results``, ``rounds``, ``attempts`` (what becomes of
+it) ·
 """
