@@ -9,5 +9,5 @@
 ``authorising``, ``conflicts``, ``paper_checks``, ``assigning``, ``answering``, ``pieces`` (who marks) ·
 ``dossier``, ``redaction``, ``table_photos`` (what they see) · ``drafts``, ``assessing`` (their marks) ·
 ``boards``, ``advancing`` (what follows) · ``releasing``, ``results``, ``rounds``, ``attempts`` (what becomes of
-it) ·
+it) · ``views``, ``office``.
 """
